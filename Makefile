@@ -6,7 +6,7 @@
 
 MODULES  := base json expr asl store engine shard services protocol server cli
 PURE     := json expr asl engine
-PACKAGES := libuv libcrypto libssl libpcre2-8
+PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols
 
 SAN ?=
 CC  ?= gcc
@@ -68,6 +68,90 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
 -include $(shell find $(VARIANT) -name '*.d' 2>/dev/null)
 
-.PHONY: clean
+# ---- programs beside the server ----
+
+SIM := $(VARIANT)/sim
+$(SIM): $(call objects,$(wildcard sim/*.c)) $(call below,services)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+BENCHES := $(patsubst bench/%.c,$(VARIANT)/bench/%,$(wildcard bench/*_bench.c))
+$(VARIANT)/bench/%: $(VARIANT)/bench/%.o $(call below,cli)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+.PRECIOUS: $(VARIANT)/bench/%.o
+
+DRIVER := $(if $(wildcard tests/jsonata/driver.c),$(VARIANT)/jsonata-driver)
+$(VARIANT)/jsonata-driver: $(VARIANT)/tests/jsonata/driver.o $(call below,expr)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Fuzz targets: all sources once more, with clang and its fuzzer's instrumentation.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c))
+FUZZ_FLAGS   := -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+                -fno-sanitize-recover=all -MMD -MP -Isrc -Isim -DBATON_VERSION='"$(VERSION)"' \
+                $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(foreach m,$(MODULES),$(call sources,$(m))))
+build/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -c -o $@ $<
+build/fuzz/libbaton.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+build/fuzz/%: build/fuzz/fuzz/%_fuzz.o build/fuzz/libbaton.a
+	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+.PRECIOUS: build/fuzz/fuzz/%_fuzz.o
+
+# ---- what people call ----
+
+.PHONY: setup setup-test tests test demo bench fuzz tidy install help clean
+setup:
+	@scripts/setup.sh build
+setup-test:
+	@scripts/setup.sh test
+
+# Everything that `make test` runs, built and not run.
+tests: $(VARIANT)/baton $(foreach m,$(MODULES),$(if $(call tests,$(m)),$(VARIANT)/tests/$(m))) $(SIM) $(DRIVER)
+
+# Set-up may install what the variables above ask pkg-config for, so the build is a make of its own.
+test: setup-test
+	@$(MAKE) --no-print-directory tests
+	@$(if $(filter build/release,$(VARIANT)),,$(MAKE) --no-print-directory SAN= build/release/baton $(foreach m,$(PURE),build/release/lib$(m).a))
+	@BATON_VARIANT=$(VARIANT) tests/run.py $(SUITES)
+
+demo: setup
+	@$(MAKE) --no-print-directory build/baton
+	@scripts/demo.sh
+
+bench: setup
+	@$(MAKE) --no-print-directory build/baton $(BENCHES)
+	@bench/run.sh
+
+fuzz: setup-test
+	@$(MAKE) --no-print-directory $(foreach t,$(FUZZ_TARGETS),build/fuzz/$(t))
+	@scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+tidy:
+	@$(MAKE) --no-print-directory all
+	@scripts/tidy.py --clang-tidy
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+install: build/baton
+	install -D -m 755 build/baton $(DESTDIR)$(PREFIX)/bin/baton
+	install -D -m 644 docs/baton.1 $(DESTDIR)$(PREFIX)/share/man/man1/baton.1
+	install -D -m 644 dist/baton.service $(DESTDIR)$(PREFIX)/lib/systemd/system/baton.service
+	install -D -m 644 dist/baton.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/baton
+	install -D -m 644 dist/baton.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_baton
+
+help:
+	@echo "make          build build/baton"
+	@echo "make demo     install what is missing, build, show a callback workflow that survives kill -9"
+	@echo "make test     install what is missing, build, run every test (SAN=1: with ASan and UBSan;"
+	@echo "              SUITES=\"unit conformance\": only these; SAN=thread: with the thread sanitizer)"
+	@echo "make bench    measure (PEERS=1: the peers and the raw limit beside it)"
+	@echo "make fuzz     run every fuzz target for FUZZ_SECONDS each"
+	@echo "make tidy     check the style, with clang-tidy"
+	@echo "make install  to PREFIX (/usr/local), below DESTDIR"
+	@echo "make clean    remove build/"
+
 clean:
 	rm -rf build

@@ -1,0 +1,12 @@
+#compdef baton
+# zsh completion for baton(1)
+if (( CURRENT == 2 )); then
+    compadd -- ${(f)"$(baton --commands)"}
+elif [[ $words[CURRENT] == -* ]]; then
+    compadd -- ${(f)"$(baton $words[2] --help 2>/dev/null | grep -oE -- '^ +--[a-z-]+' | tr -d ' ')"}
+else
+    case $words[2] in
+    start | describe | list) compadd -- ${(f)"$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }')"} ;;
+    deploy | lint) _files ;;
+    esac
+fi

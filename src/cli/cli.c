@@ -1,0 +1,25 @@
+/* The table of commands. */
+#include "cli/cli.h"
+
+#include "cli/commands.h"
+
+static const struct cli_command commands[] = {
+    { "serve", "run the engine and answer API calls", command_serve },
+    { "deploy", "create or update a state machine from a definition", command_deploy },
+    { "lint", "check definitions without a server", command_lint },
+    { "start", "start an execution", command_start },
+    { "list", "list state machines or executions", command_list },
+    { "describe", "show an execution or a state machine", command_describe },
+    { "history", "show what happened in an execution", command_history },
+    { "stop", "stop an execution", command_stop },
+    { "waiting", "list the tasks that wait for a callback", command_waiting },
+    { "complete", "end a waiting task with a result", command_complete },
+    { "fail", "end a waiting task with an error", command_fail },
+    { "heartbeat", "keep a waiting task alive", command_heartbeat },
+};
+
+const struct cli_command *cli_commands(size_t *count)
+{
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}

@@ -1,0 +1,18 @@
+/* The commands that talk to a server, and lint. Each takes its own argv and returns the program's
+ * exit status: 0 good, 1 refused or failed, 2 a wrong command line. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+int command_deploy(int argc, char **argv);
+int command_lint(int argc, char **argv);
+int command_start(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_describe(int argc, char **argv);
+int command_history(int argc, char **argv);
+int command_stop(int argc, char **argv);
+int command_waiting(int argc, char **argv);
+int command_complete(int argc, char **argv);
+int command_fail(int argc, char **argv);
+int command_heartbeat(int argc, char **argv);
+
+#endif

@@ -1,0 +1,38 @@
+/* Records of executions: structs to JSON text and back. One place for field names.
+ *
+ * KEY_EXECUTION  {"v":1,"name","machine","revision","versionArn","aliasArn","role","type","start",
+ *                 "trace","parent":[serial,frame,task],"input":<text as given>}; absent: default
+ * KEY_END        {"v":1,"status","stop","output":<text>,"error","cause"}
+ * KEY_FRAME      {"v":1, ...}: see record.c
+ * A record that does not decode is fatal: the store is damaged or from another program. */
+#ifndef ENGINE_RECORD_H
+#define ENGINE_RECORD_H
+
+#include "engine/engine.h"
+
+/* Texts made here live in `arena`. */
+str record_identity_encode(struct arena *arena, const struct execution_identity *id);
+/* Everything but what the key says (serial) and what the caller knows (arn, machine_arn). */
+void record_identity_decode(struct arena *arena, str text, struct execution_identity *id);
+
+str record_end_encode(struct arena *arena, struct execution *execution);
+struct execution_end {
+    enum execution_status status;
+    int64_t stop_ms;
+    str output; /* JSON text; ptr NULL if none */
+    str error, cause;
+};
+void record_end_decode(struct arena *arena, str text, struct execution_end *end);
+
+/* The root frame's record also carries the execution's counters. A frame that waits for children
+ * has its input apart (`data`), because it is large and does not change; *data is empty otherwise.
+ */
+str record_frame_encode(struct arena *arena, struct execution *execution, struct frame *frame);
+str record_frame_data_encode(struct arena *arena, struct frame *frame);
+void record_frame_data_decode(struct arena *arena, str text, struct frame *frame);
+
+/* Decodes frame `number`; for 0 also the counters of `execution`. */
+struct frame *record_frame_decode(const struct engine *engine, struct execution *execution,
+                                  uint32_t number, str text);
+
+#endif

@@ -1,0 +1,376 @@
+/* The writer: its loop, and the shard's life from shard_new to shard_free. */
+#include "shard/shard.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "shard/shard_private.h"
+
+/* ---- small answers ---- */
+
+uint16_t shard_number(const struct shard *shard)
+{
+    return shard->options.number;
+}
+
+str shard_region(const struct shard *shard)
+{
+    return shard->options.region;
+}
+
+str shard_account(const struct shard *shard)
+{
+    return shard->options.account;
+}
+
+const struct token_key *shard_token_key(const struct shard *shard)
+{
+    return &shard->options.token_key;
+}
+
+size_t shard_payload_bytes_max(const struct shard *shard)
+{
+    return shard->options.payload_bytes_max;
+}
+
+static int64_t world_now_ms(const struct shard *shard)
+{
+    return shard->options.now_ms ? shard->options.now_ms(shard->options.world) : clock_now_ms();
+}
+
+/* The writer's time. It does not follow the small steps back by which clocks are corrected; a large
+ * one means that the clock was wrong before, and waiting until it is there again would stop all
+ * timers. */
+int64_t shard_now_ms(struct shard *shard)
+{
+    int64_t now_ms = world_now_ms(shard);
+    if (now_ms < shard->latest_now_ms) {
+        int64_t back_ms = shard->latest_now_ms - now_ms;
+        if (back_ms <= SHARD_CLOCK_STEP_BACK_MS_MAX) return shard->latest_now_ms;
+        log_line(LOG_WARN, "the clock was set back", "by_ms=%lld", (long long)back_ms);
+    }
+    shard->latest_now_ms = now_ms;
+    return now_ms;
+}
+
+/* ---- new, free ---- */
+
+static uint64_t read_serials(struct shard *shard)
+{
+    struct arena arena;
+    struct key key;
+    str text;
+    uint64_t next = 1;
+    arena_init(&arena);
+    key_meta(&key, shard->options.number, STR("serials"));
+    if (store_get(shard->options.store, NULL, key_str(&key), &arena, &text)) {
+        json value;
+        struct error err;
+        int64_t stored = 0;
+        if (json_parse(text, &arena, &value, &err)) stored = json_i64_or(value, STR("next"), 0);
+        if (stored <= 0) fatal("the record of used serials does not decode: the store is damaged");
+        next = (uint64_t)stored;
+    }
+    arena_close(&arena);
+    return next;
+}
+
+static void set_defaults(struct shard_options *options)
+{
+    if (options->payload_bytes_max == 0) options->payload_bytes_max = ENGINE_PAYLOAD_BYTES_MAX;
+    if (options->history_events_max == 0) options->history_events_max = ENGINE_HISTORY_EVENTS_MAX;
+    if (options->seed == 0) entropy_fill(&options->seed, sizeof options->seed);
+}
+
+struct shard *shard_new(const struct shard_options *options)
+{
+    ASSERT(options->store != NULL);
+    struct shard *shard = calloc(1, sizeof *shard);
+    if (!shard) fatal("out of memory");
+    shard->options = *options;
+    set_defaults(&shard->options);
+    shard->memory = store_open_memory();
+    inbox_init(&shard->inbox);
+    metrics_init(&shard->metrics);
+    commit_init(&shard->commit, options->store, &shard->metrics);
+    machines_init(&shard->machines);
+    activities_init(&shard->activities);
+    arena_init(&shard->txn_arena);
+    arena_init(&shard->pass_arena);
+    pthread_mutex_init(&shard->oldest_mutex, NULL);
+    key_begin(&shard->oldest_waiting, options->number, KEY_WAITING);
+
+    prng_seed(&shard->prng, shard->options.seed);
+    shard->express_seed = prng_next(&shard->prng);
+    shard->serial_next = shard->serial_limit = read_serials(shard);
+    timers_init(&shard->timers[false], options->store, options->number);
+    timers_init(&shard->timers[true], shard->memory, options->number);
+    return shard;
+}
+
+void shard_free(struct shard *shard)
+{
+    ASSERT(!shard->has_threads);
+    pthread_mutex_destroy(&shard->oldest_mutex);
+    arena_close(&shard->pass_arena);
+    arena_close(&shard->txn_arena);
+    activities_close(&shard->activities);
+    machines_close(&shard->machines);
+    commit_close(&shard->commit);
+    inbox_close(&shard->inbox);
+    store_close(shard->memory);
+    free(shard);
+}
+
+/* ---- requests ---- */
+
+static void complete_now(struct request *list)
+{
+    while (list) {
+        struct request *next = list->next;
+        list->next = NULL;
+        list->complete(list);
+        list = next;
+    }
+}
+
+void shard_submit(struct shard *shard, struct request *request)
+{
+    ASSERT(request->operation->write != NULL && request->complete != NULL);
+    request->submitted_us = clock_monotonic_us();
+    if (inbox_put(&shard->inbox, request)) return;
+    request->next = NULL;
+    (void)error_set(&request->error, ERROR_OVERLOADED,
+                    "The server is overloaded or is shutting down. Try again later.");
+    request->complete(request);
+}
+
+void shard_cancel(struct shard *shard, struct request *request)
+{
+    __atomic_store_n(&request->cancelled, true, __ATOMIC_RELEASE);
+    atomic_store(&shard->cancels, true);
+    inbox_nudge(&shard->inbox);
+}
+
+/* An error's long text may have been made in the transaction's arena. */
+static void keep_error_text(struct request *request)
+{
+    struct error *err = &request->error;
+    if (err->long_message.len) err->long_message = arena_str(&request->arena, err->long_message);
+}
+
+static void handle(struct shard *shard, struct request *request)
+{
+    struct txn *txn = &shard->txn;
+    txn_begin(txn, shard);
+    enum handled handled = request->operation->write(txn, request, &request->error);
+    ASSERT((handled == HANDLED_LATER) == txn->parked);
+    switch (handled) {
+    case HANDLED: txn_commit(txn, request); break;
+    case HANDLED_LATER: txn_commit(txn, NULL); break;
+    case HANDLED_FAILED:
+        ASSERT(request->error.code != ERROR_NONE);
+        keep_error_text(request);
+        txn_rollback(txn);
+        complete_now(request);
+        break;
+    }
+    inbox_handled(&shard->inbox);
+}
+
+static void take_inbox(struct shard *shard)
+{
+    /* Some are left of the last time: those come first, and the inbox keeps the others. */
+    if (!shard->taken) shard->taken = inbox_take(&shard->inbox);
+}
+
+static size_t handle_commands(struct shard *shard)
+{
+    size_t count = 0;
+    take_inbox(shard);
+    while (shard->taken && count < SHARD_PASS_COMMANDS_MAX) {
+        struct request *request = shard->taken;
+        shard->taken = request->next;
+        request->next = NULL;
+        handle(shard, request);
+        count++;
+    }
+    return count;
+}
+
+/* ---- timers and parked requests ---- */
+
+static size_t fire_timers(struct shard *shard, bool express)
+{
+    struct timers *timers = &shard->timers[express];
+    int64_t now_ms = shard_now_ms(shard);
+    if (now_ms < timers->next_due_ms) return 0;
+    str *keys = arena_array(&shard->pass_arena, SHARD_PASS_TIMERS_MAX, sizeof *keys);
+    size_t count = timers_due(timers, now_ms, &shard->pass_arena, keys);
+    for (size_t i = 0; i < count; i++) {
+        txn_begin(&shard->txn, shard);
+        txn_fire_timer(&shard->txn, express, keys[i]);
+        txn_commit(&shard->txn, NULL);
+    }
+    arena_reset(&shard->pass_arena);
+    return count;
+}
+
+/* Answers that report nothing need no sync. */
+static void expire_parked(struct shard *shard, bool cancelled)
+{
+    complete_now(activities_expire(&shard->activities, shard_now_ms(shard), cancelled, false));
+    if (cancelled) complete_now(parked_give_up(&shard->parked_ends, false));
+}
+
+static void publish_figures(struct shard *shard)
+{
+    atomic_store_explicit(&shard->metrics.parked,
+                          (int64_t)(shard->activities.parked + shard->parked_ends.count),
+                          memory_order_relaxed);
+}
+
+static size_t pass(struct shard *shard, bool see_cancels)
+{
+    bool cancelled = see_cancels && atomic_exchange(&shard->cancels, false);
+    expire_parked(shard, cancelled);
+    size_t count = fire_timers(shard, false) + fire_timers(shard, true);
+    count += handle_commands(shard);
+    publish_figures(shard);
+    return count;
+}
+
+/* ---- threads ---- */
+
+static int64_t earliest_due_ms(struct shard *shard)
+{
+    int64_t due_ms = shard->timers[false].next_due_ms;
+    if (shard->timers[true].next_due_ms < due_ms) due_ms = shard->timers[true].next_due_ms;
+    int64_t poll_ms = activities_next_due_ms(&shard->activities);
+    return poll_ms < due_ms ? poll_ms : due_ms;
+}
+
+static int64_t sleep_us(struct shard *shard)
+{
+    if (atomic_load(&shard->cancels)) return SHARD_CANCEL_INTERVAL_US;
+    int64_t now_ms = shard_now_ms(shard);
+    int64_t due_ms = earliest_due_ms(shard);
+    if (due_ms <= now_ms) return 0;
+    int64_t wait_ms = due_ms - now_ms;
+    return (wait_ms < SHARD_SLEEP_MS_MAX ? wait_ms : SHARD_SLEEP_MS_MAX) * 1000;
+}
+
+static bool cancels_are_due(struct shard *shard)
+{
+    if (!atomic_load(&shard->cancels)) return false;
+    int64_t now_us = clock_monotonic_us();
+    if (now_us - shard->cancels_seen_us < SHARD_CANCEL_INTERVAL_US) return false;
+    shard->cancels_seen_us = now_us;
+    return true;
+}
+
+static void *writer_main(void *argument)
+{
+    struct shard *shard = argument;
+    for (;;) {
+        if (inbox_is_stopping(&shard->inbox)) break;
+        if (pass(shard, cancels_are_due(shard)) > 0) continue;
+        inbox_wait(&shard->inbox, sleep_us(shard));
+    }
+    /* Timers keep: only what was taken in is finished. */
+    while (handle_commands(shard) > 0)
+        continue;
+    complete_now(activities_expire(&shard->activities, 0, false, true));
+    complete_now(parked_give_up(&shard->parked_ends, true));
+    publish_figures(shard);
+    return NULL;
+}
+
+static void *syncer_main(void *argument)
+{
+    struct shard *shard = argument;
+    commit_run(&shard->commit);
+    return NULL;
+}
+
+/* A thread of its own, so that a start with a million waiting tasks does not wait for the count. */
+static void *counter_main(void *argument)
+{
+    struct shard *shard = argument;
+    shard_count_waiting(shard, shard->count_view->snapshot);
+    commit_view_release(&shard->commit, shard->count_view);
+    shard->count_view = NULL;
+    return NULL;
+}
+
+static void start_thread(pthread_t *thread, const char *name, void *(*function)(void *),
+                         struct shard *shard)
+{
+    int code = pthread_create(thread, NULL, function, shard);
+    if (code != 0) fatal("a thread cannot be started: %s", strerror(code));
+    (void)pthread_setname_np(*thread, name); /* for top and perf */
+}
+
+void shard_start(struct shard *shard)
+{
+    ASSERT(!shard->has_threads);
+    shard->has_threads = true;
+    shard->count_view = commit_view_acquire(&shard->commit);
+    start_thread(&shard->counter, "shard-count", counter_main, shard);
+    start_thread(&shard->syncer, "shard-sync", syncer_main, shard);
+    start_thread(&shard->writer, "shard-writer", writer_main, shard);
+}
+
+void shard_stop(struct shard *shard)
+{
+    ASSERT(shard->has_threads);
+    inbox_stop(&shard->inbox);
+    pthread_join(shard->writer, NULL);
+    commit_stop(&shard->commit);
+    pthread_join(shard->syncer, NULL);
+    pthread_join(shard->counter, NULL);
+    shard->has_threads = false;
+}
+
+/* ---- without threads ---- */
+
+size_t shard_step(struct shard *shard)
+{
+    ASSERT(!shard->has_threads);
+    if (!atomic_load(&shard->metrics.waiting_counted)) shard_count_waiting(shard, NULL);
+    return pass(shard, true);
+}
+
+void shard_sync(struct shard *shard)
+{
+    ASSERT(!shard->has_threads);
+    (void)commit_flush(&shard->commit);
+}
+
+int64_t shard_next_due_ms(struct shard *shard)
+{
+    return earliest_due_ms(shard);
+}
+
+/* ---- reads ---- */
+
+void shard_read_begin(struct shard *shard, struct reader *reader, struct arena *arena)
+{
+    struct view *view = commit_view_acquire(&shard->commit);
+    *reader = (struct reader){
+        .shard = shard,
+        .store = shard->options.store,
+        .snapshot = view->snapshot,
+        .arena = arena,
+        .now_ms = world_now_ms(shard),
+        .view = view,
+    };
+}
+
+void shard_read_end(struct reader *reader)
+{
+    commit_view_release(&reader->shard->commit, reader->view);
+    reader->view = NULL;
+    reader->snapshot = NULL;
+}

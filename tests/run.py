@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Runs every test and ends with one line: N passed, N failed.
+
+    tests/run.py [SUITE ...]      only these (see --list)
+
+BATON_VARIANT names the folder of the build under test (build/release, build/san).
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import server  # noqa: E402
+
+ROOT = server.ROOT
+VARIANT = os.environ.get("BATON_VARIANT", "build/release")
+SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+MODULES = "base json expr asl store engine shard services protocol server cli".split()
+# What the recorded cases may need that this Baton serves.
+SERVED = "core,api,activity,nested,aliases,versions,tags,validate,validation,express,sync"
+COUNTS = re.compile(r"(\d+) passed, (\d+) failed")
+
+
+def run(command, timeout=900, **more):
+    env = dict(os.environ, BATON=os.path.join(ROOT, VARIANT, "baton"))
+    # A server that is killed on purpose, or whose threads still hold memory at exit, is no leak.
+    env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+    return subprocess.run(command, cwd=ROOT, env=env, timeout=timeout, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+
+
+def unit(module):
+    """One Criterion program per module; it runs each test in a process of its own."""
+    program = os.path.join(ROOT, VARIANT, "tests", module)
+    if not os.path.exists(program):
+        return 0, 0, ""
+    done = run([program, "-j2"])
+    tested = re.search(r"Tested: (\d+) \| Passing: (\d+)", re.sub(r"\x1b\[[0-9;]*m", "", done.stdout))
+    if not tested:
+        return 0, 1, done.stdout
+    passed, failed = int(tested.group(2)), int(tested.group(1)) - int(tested.group(2))
+    if done.returncode != 0 and failed == 0:
+        failed = 1
+    return passed, failed, done.stdout if failed else ""
+
+
+def conformance():
+    """AWS's recorded answers, played against a server of this build."""
+    wanted = SERVED + (",slow" if os.environ.get("BATON_SLOW_TESTS") else "")
+    with server.Server() as s:
+        done = run(["python3", os.path.join(SHARED, "conformance", "run.py"), "--endpoint", s.endpoint,
+                    "--requires", wanted, "--jobs", "8"])
+    counts = COUNTS.search(done.stdout)
+    if not counts:
+        return 0, 1, done.stdout
+    passed, failed = map(int, counts.groups())
+    return passed, failed, done.stdout if failed else ""
+
+
+def script(*command):
+    """A program that prints N passed, N failed on its last line."""
+    def suite():
+        done = run(list(command))
+        counts = COUNTS.findall(done.stdout)
+        if not counts:
+            return 0, 1, done.stdout
+        passed, failed = map(int, counts[-1])
+        if done.returncode != 0 and failed == 0:
+            failed = 1
+        return passed, failed, done.stdout if failed else ""
+    return suite
+
+
+SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
+    ("simulation", script(os.path.join(VARIANT, "sim"))),
+    ("jsonata differential", script("node", "tests/jsonata/differential.mjs")),
+    ("conformance", conformance),
+    ("command line", script("python3", "tests/cli_test.py")),
+    ("start-up errors", script("python3", "tests/startup_test.py")),
+    ("awscli", script("bash", "tests/clients/awscli.sh")),
+    ("boto3", script("/usr/bin/python3", "tests/clients/boto3_test.py")),
+    ("JavaScript SDK", script("node", "tests/javascript/client_test.mjs")),
+    ("kill -9", script("python3", "tests/crash_test.py")),
+    ("tidy", script("python3", "scripts/tidy.py")),
+]
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("suites", nargs="*")
+    ap.add_argument("--list", action="store_true")
+    options = ap.parse_args()
+    server.BATON = os.path.join(ROOT, VARIANT, "baton")
+    passed = failed = 0
+    for name, suite in SUITES:
+        if options.list:
+            print(name)
+        if options.list or options.suites and not any(name.startswith(s) for s in options.suites):
+            continue
+        started = time.time()
+        good, bad, output = suite()
+        if output:
+            print(output)
+        print("%-22s %5d passed, %d failed  (%.1f s)" % (name, good, bad, time.time() - started), flush=True)
+        passed, failed = passed + good, failed + bad
+    if not options.list:
+        print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not options.list and passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
