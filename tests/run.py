@@ -6,10 +6,12 @@
 BATON_VARIANT names the folder of the build under test (build/release, build/san).
 """
 import argparse
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -47,17 +49,65 @@ def unit(module):
     return passed, failed, done.stdout if failed else ""
 
 
+# Recorded cases that this runner can never see pass, each with its reason. One that passes all the same
+# is a failure: its line here has to go.
+KNOWN_DIFFERENCES = {
+    **dict.fromkeys([
+        "assign/assign_base.base_parallel_cases.BASE_SCOPE_PARALLEL",
+        "scenarios/base_scenarios.parallel_state.PARALLEL_STATE",
+        "scenarios/base_scenarios.parallel_state.PARALLEL_STATE_PARAMETERS",
+        "scenarios/base_scenarios.parallel_state_order",
+    ], "the recording lost ParallelStateSucceeded when it was sorted: its number is missing among the ids"),
+    **dict.fromkeys([
+        "api/list_execution_no_such_state_machine",
+        "api_versioning/publish_state_machine_version_no_such_machine",
+        "api/invalid_start_execution_arn",
+    ], "the case names the machine that it has just created where the recording named one that does not exist"),
+    "api_activities/create_describe_delete_activity.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":
+        "the runner makes the name longer than the 80 characters that the API allows",
+    **dict.fromkeys([
+        "api_aliasing/base_lifecycle_create_delete_list",
+        "api_aliasing/idempotent_create_alias",
+    ], "the alias's name in the expected ARN is a placeholder that lost its brackets"),
+    "api_variable_references/base_variable_references_in_assign_templates.BASE_REFERENCE_IN_WAIT":
+        "the recording masks a path in the definition as a timestamp",
+    "assign/assign_reference_variables.reference_in_map_state.MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH":
+        "the recording shows output text as the number in it",
+}
+
+
+def play(*options):
+    """The runner's results against a fresh server: {id: (passed, line)}."""
+    with server.Server("--log-level", "warn") as s, tempfile.NamedTemporaryFile("r") as out:
+        done = run(["python3", os.path.join(SHARED, "conformance", "run.py"), "--endpoint", s.endpoint,
+                    "--json", out.name, *options])
+        try:
+            results = json.load(out)["results"]
+        except ValueError:
+            raise RuntimeError("the conformance runner failed:\n" + done.stdout)
+    return {r["id"]: r for r in results}
+
+
 def conformance():
     """AWS's recorded answers, played against a server of this build."""
     wanted = SERVED + (",slow" if os.environ.get("BATON_SLOW_TESTS") else "")
-    with server.Server() as s:
-        done = run(["python3", os.path.join(SHARED, "conformance", "run.py"), "--endpoint", s.endpoint,
-                    "--requires", wanted, "--jobs", "8"])
-    counts = COUNTS.search(done.stdout)
-    if not counts:
-        return 0, 1, done.stdout
-    passed, failed = map(int, counts.groups())
-    return passed, failed, done.stdout if failed else ""
+    results = play("--requires", wanted, "--jobs", "8")
+    # This one wants to be alone: it lists all activities that there are.
+    results.update(play("--requires", wanted, "--filter", "list_activities"))
+    passed = failed = 0
+    lines = []
+    for name, r in sorted(results.items()):
+        good = r["result"] == "passed"
+        if name in KNOWN_DIFFERENCES and not good:
+            lines.append("kept: %s: %s" % (name, KNOWN_DIFFERENCES[name]))
+            continue
+        if name in KNOWN_DIFFERENCES:
+            lines.append("FAIL %s passes: remove it from the list" % name)
+            good = False
+        elif not good:
+            lines.append("FAIL %s: %s: expected %.300s, got %.300s" % (name, r["path"], r["expected"], r["got"]))
+        passed, failed = passed + good, failed + (not good)
+    return passed, failed, "\n".join(lines)
 
 
 def script(*command):
