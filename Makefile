@@ -70,7 +70,7 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
 # ---- programs beside the server ----
 
-SIM := $(VARIANT)/sim
+SIM := $(VARIANT)/simulate
 $(SIM): $(call objects,$(wildcard sim/*.c)) $(call below,services)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 

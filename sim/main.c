@@ -1,4 +1,4 @@
-/* sim [--runs N] [--steps N] [--seed N] [--trace]: N runs from consecutive seeds. A run that breaks
+/* simulate [--runs N] [--steps N] [--seed N] [--trace]: N runs from consecutive seeds. A run that breaks
  * a promise prints the command that repeats it. Ends with N passed, N failed. */
 #include "sim.h"
 
@@ -45,7 +45,7 @@ static size_t number(const char *text, const char *name)
 {
     int64_t value;
     if (!text || !str_to_i64(str_from(text), &value) || value < 0) {
-        fprintf(stderr, "sim: %s needs a number\n", name);
+        fprintf(stderr, "simulate: %s needs a number\n", name);
         exit(2);
     }
     return (size_t)value;
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--seed") == 0)
             seed = number(value, argv[i++]);
         else {
-            fprintf(stderr, "usage: sim [--runs N] [--steps N] [--seed N] [--trace]\n");
+            fprintf(stderr, "usage: simulate [--runs N] [--steps N] [--seed N] [--trace]\n");
             return 2;
         }
     }

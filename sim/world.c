@@ -19,7 +19,7 @@ void world_fail(const struct world *world, const char *format, ...)
     va_start(args, format);
     printf("simulation failed at step %zu: ", world->step);
     vprintf(format, args);
-    printf("\nrepeat with: build/release/sim --seed %llu --runs 1 --trace\n",
+    printf("\nrepeat with: build/release/simulate --seed %llu --runs 1 --trace\n",
            (unsigned long long)world->seed);
     va_end(args);
     fflush(stdout);

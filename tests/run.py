@@ -22,7 +22,7 @@ VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 MODULES = "base json expr asl store engine shard services protocol server cli".split()
 # What the recorded cases may need that this Baton serves.
-SERVED = "core,api,activity,nested,aliases,versions,tags,validate,validation,express,sync"
+SERVED = "core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync"
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed")
 
 
@@ -125,7 +125,7 @@ def script(*command):
 
 
 SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
-    ("simulation", script(os.path.join(VARIANT, "sim"))),
+    ("simulation", script(os.path.join(VARIANT, "simulate"))),
     ("jsonata differential", script("node", "tests/jsonata/differential.mjs")),
     ("conformance", conformance),
     ("command line", script("python3", "tests/cli_test.py")),

@@ -23,6 +23,7 @@ enum {
     HTTP_LINGER_MS_MAX = 2 * 1000,     /* for the client to read a refusal before the close */
     HTTP_PIPELINE_MAX = 64,            /* requests of one connection that are not answered yet */
     HTTP_UNREAD_BYTES_MAX = 256 << 10, /* bytes taken in behind them; then the client waits */
+    HTTP_HELD_BYTES_MAX = 256 << 20,  /* bodies of all requests; then large ones get 503 */
     HTTP_ANSWERS_BYTES_MAX = 1 << 20,  /* answers gathered for one connection before one write */
 
     /* Definitions (AWS: 1 MB) */
@@ -36,7 +37,7 @@ enum {
     /* Expressions */
     EXPR_INTRINSIC_DEPTH_MAX = 10, /* AWS: intrinsics nest up to 10 deep */
     EXPR_PATH_TEXT_BYTES_MAX = 64 << 10,
-    EXPR_PATH_STEPS_MAX = 1000,        /* steps of one JSONPath; no document is deeper */
+    EXPR_PATH_STEPS_MAX = 256,         /* steps of one JSONPath; bounds the stack */
     EXPR_PATH_VISITS_MAX = 2000000,    /* nodes that one JSONPath may look at: $..*..*..* */
     EXPR_REGEX_MATCHES_MAX = 1000000,  /* PCRE2's match limit for one =~, against backtracking */
     EXPR_REGEX_HEAP_KIB_MAX = 8 << 10, /* PCRE2's heap limit for one =~ */
@@ -45,6 +46,15 @@ enum {
     EXPR_ARRAY_ITEMS_MAX = 1000,       /* AWS: States.ArrayRange gives at most 1,000 items */
     EXPR_HASH_CHARS_MAX = 10000,       /* AWS: States.Hash takes at most 10,000 characters */
     EXPR_BASE64_CHARS_MAX = 10000,     /* AWS: Base64Encode/Decode likewise */
+    EXPR_JSONATA_TEXT_BYTES_MAX = 1 << 20, /* one expression; no longer than a definition */
+    EXPR_JSONATA_HEIGHT_MAX = 500,      /* operators and brackets inside each other in one text */
+    EXPR_JSONATA_DEPTH_MAX = 4000,      /* expressions in evaluation, calls included; bounds the stack */
+    EXPR_JSONATA_STEPS_MAX = 10 << 20,  /* expressions and items one evaluation may look at */
+    EXPR_JSONATA_RANGE_MAX = 10000000,  /* items of a range; the reference's 1e7 */
+    EXPR_JSONATA_MATCH_MAX = 1000000,   /* PCRE2's match limit for one match */
+    EXPR_PICTURE_BYTES_MAX = 4096,        /* a picture string of $formatNumber, $toMillis ... */
+    EXPR_PICTURE_DIGITS_MAX = 10000,      /* to which a picture may pad, or numerals grow */
+    EXPR_PICTURE_CELLS_MAX = 1 << 20,     /* parts of a picture times characters to read by it */
     EXPR_VARIABLE_NAME_CHARS_MAX = 80,
     EXPR_VARIABLE_BYTES_MAX = 256 << 10, /* AWS: one variable, and one Assign */
     EXPR_VARIABLES_BYTES_MAX = 10 << 20, /* AWS: all variables of an execution */
@@ -66,6 +76,8 @@ enum {
     STATES_PAGE_TOKEN_LONG_CHARS_MAX = 3096,
     STATES_TASK_TOKEN_CHARS_MAX = 2048,
     STATES_TAGS_MAX = 50,
+    STATES_VERSIONS_MAX = 1000, /* AWS: versions of one state machine */
+    STATES_ALIASES_MAX = 100,   /* AWS: aliases of one state machine */
     STATES_ACTIVITY_POLLERS_MAX = 1000, /* per activity */
     STATES_ACTIVITY_POLL_MS = 60 * 1000,
 
@@ -73,10 +85,15 @@ enum {
     SHARD_INBOX_MAX = 100000,       /* commands waiting for the writer; then 503 */
     SHARD_SERIAL_BLOCK = 65536,     /* serials reserved by one durable record */
     SHARD_MACHINE_CACHE_MAX = 1000, /* compiled definitions held in memory */
+    SHARD_TXN_STARTS_MAX = 256,     /* executions that one transaction starts; more get their own */
+    SHARD_PASS_COMMANDS_MAX = 1000, /* commands before the writer looks at timers again */
+    SHARD_PASS_TIMERS_MAX = 500,    /* timers before the writer looks at commands again */
+    SHARD_ACTIVITIES_MAX = 10000,   /* activities without a worker remembered in memory */
+    SHARD_CLOCK_STEP_BACK_MS_MAX = 60 * 1000, /* held back; beyond it the clock was wrong before */
 
     /* The store */
     STORE_FREE_BYTES_MIN = 16 << 20, /* free disk space below which the store does not start */
-    STORE_MEMTABLE_BYTES = 24 << 20, /* recent writes held in memory before they become a file */
+    STORE_MEMTABLE_BYTES = 32 << 20, /* recent writes held in memory before they become a file */
     STORE_MEMTABLES_MAX = 3,         /* one being written, two on their way to disk */
     STORE_CACHE_BYTES = 32 << 20,    /* blocks of files, their indexes and filters */
     STORE_OPEN_FILES_MAX = 256,      /* file descriptors that the store may hold */

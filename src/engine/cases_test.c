@@ -63,6 +63,12 @@ static bool is_time_word(json v)
            str_eq(text, STR("date"));
 }
 
+/* Good enough for a time: Baton must not have to know what "2016-12-05 21:29:29Z" is. */
+static bool starts_with_digit(json v)
+{
+    return json_is_string(v) && v.count > 0 && v.text[0] >= '0' && v.text[0] <= '9';
+}
+
 static bool looks_like_json(json v)
 {
     return json_is_string(v) && v.count > 0 && (v.text[0] == '{' || v.text[0] == '[');
@@ -92,11 +98,9 @@ static bool matches(struct arena *arena, json expected, json got, int depth)
 {
     struct error err;
     if (depth > MATCH_DEPTH_MAX) return false;
-    if (is_time_word(expected) &&
-        (json_is_number(got) || (json_is_string(got) && time_bytes(json_str(got), 0) > 0)))
-        return true;
-    bool composed = json_is_object(expected) || json_is_array(expected);
-    if (composed && json_is_string(got) && !json_parse(json_str(got), arena, &got, &err))
+    if (is_time_word(expected) && (json_is_number(got) || starts_with_digit(got))) return true;
+    bool text_only = json_is_string(expected) || json_is_null(expected);
+    if (!text_only && json_is_string(got) && !json_parse(json_str(got), arena, &got, &err))
         return false;
     if (json_is_object(expected)) return members_match(arena, expected, got, depth);
     if (json_is_array(expected)) return items_match(arena, expected, got, depth);
@@ -126,6 +130,12 @@ static json without_ids(struct arena *arena, json event)
     return json_fields_done(&fields);
 }
 
+/* The sorted recordings left this event out: their ids show that there was one. */
+static bool may_be_extra(json event)
+{
+    return str_eq(json_str_or(event, STR("type"), (str){ 0 }), STR("ParallelStateSucceeded"));
+}
+
 /* NULL if the histories are the same, a sentence otherwise. */
 static const char *compare_multisets(struct arena *arena, json expected, json got)
 {
@@ -141,7 +151,9 @@ static const char *compare_multisets(struct arena *arena, json expected, json go
                                                   STR_ARGS(json_text(arena, event))));
         used[j] = true;
     }
-    return json_count(got) == json_count(expected) ? NULL : "there are more events than expected";
+    for (size_t j = 0; j < json_count(got); j++)
+        if (!used[j] && !may_be_extra(json_at(got, j))) return "there are more events than expected";
+    return NULL;
 }
 
 static const char *compare_strictly(struct arena *arena, json expected, json got)
@@ -164,10 +176,19 @@ struct subject {
     json expect;
 };
 
-static void run_to_end(struct world *w)
+/* A recording that ends while the execution waits is compared at that point; it is stopped after.
+ */
+static void run_subject_in(struct world *w, const struct subject *subject)
 {
     world_start(w);
-    world_run(w);
+    if (!str_eq(json_str_or(subject->expect, STR("status"), (str){ 0 }), STR("RUNNING")))
+        world_run(w);
+}
+
+static void stop_running(struct world *w)
+{
+    if (w->status == EXECUTION_RUNNING)
+        cr_assert(world_event(w, &(struct engine_event){ .kind = ENGINE_STOP }));
 }
 
 static const char *judge(struct world *w, const struct subject *subject)
@@ -206,7 +227,8 @@ static const char *check_properties(struct world *first, const struct subject *s
         world_init(&w, subject->definition, subject->input);
         w.keep = ways[i].keep;
         w.engine.turn_steps_max = ways[i].steps;
-        run_to_end(&w);
+        run_subject_in(&w, subject);
+        stop_running(&w);
         world_assert_empty(&w);
         bool same = str_eq(buf_str(&first->history), buf_str(&w.history));
         if (i == 0) same = same && str_eq(buf_str(&first->written), buf_str(&w.written));
@@ -222,9 +244,10 @@ static bool run_subject(const struct subject *subject)
 {
     struct world w;
     world_init(&w, subject->definition, subject->input);
-    run_to_end(&w);
+    run_subject_in(&w, subject);
     const char *fault = judge(&w, subject);
     if (fault) fprintf(stderr, "%s: %s\n", subject->name, fault);
+    stop_running(&w);
     world_assert_empty(&w);
     if (!fault) {
         fault = check_properties(&w, subject);
@@ -265,7 +288,9 @@ static size_t run_execution(struct arena *arena, const char *name, json test, js
     struct subject subject = {
         .name = name,
         .definition = text_of(arena, *definition),
-        .input = input_text ? json_str(*input_text) : fill_now(arena, json_text(arena, *input)),
+        .input = input_text ? json_str(*input_text)
+                 : input    ? fill_now(arena, json_text(arena, *input))
+                            : STR("{}"),
         .compare = json_str_or(test, STR("compare"), STR("strict")),
         .expect = *json_find(execution, STR("expect")),
     };

@@ -110,6 +110,16 @@ static bool map_items(struct turn *turn, struct frame *frame, json input, json *
                            "Reference path \"%.*s\" must point to array.", STR_ARGS(path));
 }
 
+/* The text of a number that a path leads to counts as that number: AWS parses what it finds. */
+static json number_of_text(struct turn *turn, const struct frame *frame, json value)
+{
+    json number;
+    struct error err;
+    if (frame->state->language != EXPR_JSONPATH || !json_is_string(value)) return value;
+    if (!json_parse(json_str(value), turn->arena, &number, &err)) return value;
+    return json_is_number(number) ? number : value;
+}
+
 /* A count given by a literal, a path or an expression: an integer of at least 0. */
 static bool map_count(struct turn *turn, struct frame *frame, const struct asl_number *number,
                       json input, bool *present, int64_t *out, struct failure *failure)
@@ -154,6 +164,7 @@ static bool map_tolerance(struct turn *turn, struct frame *frame, json input, si
         return false;
     *out = has_count ? (double)most : has_percentage ? (double)count : 0;
     if (!has_percentage) return true;
+    value = number_of_text(turn, frame, value);
     if (!json_is_number(value)) {
         str text = json_is_string(value) ? json_str(value) : json_text(turn->arena, value);
         return failure_runtime(turn, frame, failure, STR("States.Runtime"),

@@ -126,15 +126,17 @@ static void write_exited(struct turn *turn, struct frame *frame, struct document
     frame->last_event = id;
 }
 
-enum step exit_state(struct turn *turn, struct frame *frame, const struct asl_state *next,
-                     struct document *output, json assigned)
+/* The last reasons for which a state may not be left; nothing is changed if there is one. */
+static bool may_exit(struct turn *turn, struct frame *frame, struct document *output, json assigned,
+                     struct failure *failure)
 {
-    struct failure failure;
-    if (too_large(turn, output)) {
-        failure_size(turn, frame->state->name, &failure);
-        return fail_state(turn, frame, &failure);
-    }
-    if (!set_variables(turn, frame, assigned, &failure)) return fail_state(turn, frame, &failure);
+    if (too_large(turn, output)) return failure_size(turn, frame->state->name, failure);
+    return set_variables(turn, frame, assigned, failure);
+}
+
+static enum step go_to(struct turn *turn, struct frame *frame, const struct asl_state *next,
+                       struct document *output, json assigned)
+{
     reset_wait(turn, frame);
     write_exited(turn, frame, output, assigned);
     frame->dirty = true;
@@ -144,6 +146,15 @@ enum step exit_state(struct turn *turn, struct frame *frame, const struct asl_st
     }
     frame_succeed(turn, frame, output);
     return STEP_WAIT;
+}
+
+enum step exit_state(struct turn *turn, struct frame *frame, const struct asl_state *next,
+                     struct document *output, json assigned)
+{
+    struct failure failure;
+    if (!may_exit(turn, frame, output, assigned, &failure))
+        return fail_state(turn, frame, &failure);
+    return go_to(turn, frame, next, output, assigned);
 }
 
 bool evaluate_assign(struct turn *turn, struct frame *frame, const struct expr_template *assign,
@@ -303,6 +314,7 @@ static bool retry_state(struct turn *turn, struct frame *frame, const struct fai
     uint32_t used = frame->retries ? frame->retries[at] : 0;
     if (used >= retrier->max_attempts) return false;
 
+    (void)frame_input(turn, frame); /* It is kept apart only while the frame waits for children. */
     uint32_t *retries = arena_zalloc(turn->arena, state->retrier_count * sizeof *retries);
     if (frame->retries) memcpy(retries, frame->retries, state->retrier_count * sizeof *retries);
     retries[at]++;
@@ -363,12 +375,13 @@ static enum step catch_state(struct turn *turn, struct frame *frame,
     json assigned;
     struct failure second;
     struct document *error = error_output(turn, failure);
-    if (!catch_output(turn, frame, catcher, error, &output, &assigned, &second)) {
-        /* A catcher that fails is not caught by its own state. */
+    if (!catch_output(turn, frame, catcher, error, &output, &assigned, &second) ||
+        !may_exit(turn, frame, output, assigned, &second)) {
+        /* A catcher that fails is not caught by its own state: it could go on for ever. */
         second.uncatchable = true;
         return fail_state(turn, frame, &second);
     }
-    return exit_state(turn, frame, catcher->next, output, assigned);
+    return go_to(turn, frame, catcher->next, output, assigned);
 }
 
 static void write_evaluation_failed(struct turn *turn, struct frame *frame,
@@ -400,7 +413,8 @@ enum step fail_state(struct turn *turn, struct frame *frame, struct failure *fai
         failure->evaluation = false;
     }
     if (retry_state(turn, frame, failure)) return STEP_WAIT;
-    if (fans_out && (begun || !str_eq(failure->error, STR("States.Runtime")))) {
+    /* A catcher that fails comes here a second time. */
+    if (fans_out && !failure->uncatchable && (begun || !str_eq(failure->error, STR("States.Runtime")))) {
         str type = state->type == ASL_MAP ? STR("MapStateFailed") : STR("ParallelStateFailed");
         frame->last_event = history_plain(turn, type, frame->last_event);
     }

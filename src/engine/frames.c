@@ -138,9 +138,21 @@ void frame_set_timer(struct turn *turn, struct frame *frame, int64_t due_ms)
     frame->dirty = true;
 }
 
+void release_variables(struct turn *turn, struct frame *frame)
+{
+    struct execution *x = turn->x;
+    for (size_t i = 0; i < json_count(frame->variables); i++) {
+        size_t bytes = json_text_bytes(json_value_at(frame->variables, i));
+        ASSERT_CMP(bytes, <=, x->variables_bytes);
+        x->variables_bytes -= bytes;
+    }
+    frame->variables = (json){ .kind = JSON_OBJECT };
+}
+
 void frame_delete(struct turn *turn, struct frame *frame)
 {
     ASSERT(!frame->deleted);
+    release_variables(turn, frame);
     frame_set_timer(turn, frame, 0);
     frame->deleted = true;
     frame->dirty = true;

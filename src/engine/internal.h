@@ -48,6 +48,8 @@ struct frame *frame_table_find(const struct execution *x, uint32_t number);
 struct frame *frame_new_child(struct turn *turn, struct frame *parent, uint32_t index,
                               const struct asl_scope *scope);
 void frame_delete(struct turn *turn, struct frame *frame);
+/* The variables of a scope end with it, and do not count any more. */
+void release_variables(struct turn *turn, struct frame *frame);
 struct engine_op *op_add(struct turn *turn, enum engine_op_kind kind);
 void queue_frame(struct turn *turn, struct frame *frame);
 /* The raw input of the frame's state, loaded if it is kept apart (WAIT_CHILDREN). */

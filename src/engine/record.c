@@ -372,7 +372,8 @@ struct frame *record_frame_decode(const struct engine *engine, struct execution 
     frame->last_event = get_u32(record, STR("l"));
     frame->entered_ms = json_i64_or(record, STR("t"), 0);
     frame->input = get_document(arena, record, STR("in"));
-    if (!frame->input && frame->status != FRAME_PENDING) frame->input = execution_input(x);
+    bool has_input = frame->status != FRAME_PENDING && frame->status != FRAME_DONE;
+    if (!frame->input && has_input) frame->input = execution_input(x);
     frame->item = get_document(arena, record, STR("it"));
     const json *variables = json_find(record, STR("va"));
     frame->variables = variables ? *variables : (json){ .kind = JSON_OBJECT };

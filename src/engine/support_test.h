@@ -75,6 +75,8 @@ json test_json(struct arena *arena, str text);
 #define WORLD_START_MS INT64_C(1700000000000)
 void world_init(struct world *w, str definition, str input);
 void world_init_type(struct world *w, str definition, enum asl_machine_type type, str input);
+/* The same from a text with apostrophes for quotes, started. */
+void world_begin(struct world *w, const char *definition, const char *input);
 void world_close(struct world *w);
 
 /* One transaction with one event; false if the engine refused it. */

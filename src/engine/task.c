@@ -207,6 +207,22 @@ static void open_waiting(struct turn *turn, struct frame *frame)
     op->value = waiting_entry(turn, frame);
 }
 
+static void close_waiting(struct turn *turn, struct frame *frame)
+{
+    frame->has_token = false;
+    struct engine_op *op = op_add(turn, ENGINE_OP_WAITING_CLOSE);
+    op->frame = frame->number;
+    op->since_ms = frame->since_ms;
+}
+
+/* The task's deadline has moved: its entry says the new one. */
+static void refresh_waiting(struct turn *turn, struct frame *frame)
+{
+    if (!frame->has_token || earliest_deadline(frame) == 0) return;
+    close_waiting(turn, frame);
+    open_waiting(turn, frame);
+}
+
 static void queue_activity(struct turn *turn, struct frame *frame, enum engine_op_kind kind)
 {
     frame->queued = kind == ENGINE_OP_ACTIVITY_QUEUE;
@@ -271,12 +287,7 @@ void task_close(struct turn *turn, struct frame *frame, bool stop_child)
     ASSERT(frame->status == FRAME_WAIT_TASK);
     if (frame->stage == TASK_SCHEDULED && !frame->queued) drop_call(turn, frame);
     if (frame->queued) queue_activity(turn, frame, ENGINE_OP_ACTIVITY_UNQUEUE);
-    if (frame->has_token) {
-        struct engine_op *op = op_add(turn, ENGINE_OP_WAITING_CLOSE);
-        op->frame = frame->number;
-        op->since_ms = frame->since_ms;
-        frame->has_token = false;
-    }
+    if (frame->has_token) close_waiting(turn, frame);
     if (stop_child && frame->child_serial != 0)
         op_add(turn, ENGINE_OP_STOP_CHILD)->child_serial = frame->child_serial;
     frame_set_timer(turn, frame, 0);
@@ -294,6 +305,7 @@ static void task_started(struct turn *turn, struct frame *frame, str worker)
         queue_activity(turn, frame, ENGINE_OP_ACTIVITY_UNQUEUE);
         start_clocks(turn, frame, frame->timeout_ms);
         frame_set_timer(turn, frame, earliest_deadline(frame));
+        refresh_waiting(turn, frame);
     }
     if (!begin_event(turn, frame, STARTED)) return;
     if (worker.len) history_str(turn, STR("workerName"), worker);
@@ -362,8 +374,9 @@ bool task_event(struct turn *turn, struct frame *frame, const struct engine_even
     case ENGINE_TASK_FAILED: task_failed(turn, frame, event->error, event->cause); return true;
     case ENGINE_TASK_HEARTBEAT:
         /* The timer record stays where it is: when it fires it finds the later deadline. */
-        if (frame->heartbeat_ms > 0)
-            frame->heartbeat_due_ms = turn->engine->now_ms + frame->heartbeat_ms;
+        if (frame->heartbeat_ms == 0) return true;
+        frame->heartbeat_due_ms = turn->engine->now_ms + frame->heartbeat_ms;
+        refresh_waiting(turn, frame);
         return true;
     case ENGINE_START:
     case ENGINE_CONTINUE:

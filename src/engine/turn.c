@@ -66,8 +66,17 @@ void execution_finish(struct turn *turn, enum execution_status status, struct do
     history_execution_ended(turn, previous);
 }
 
+/* What a frame that has ended does not need any more: only its outcome is waited for. */
+static void release_input(struct turn *turn, struct frame *frame)
+{
+    release_variables(turn, frame);
+    frame->input = NULL;
+    frame->item = NULL;
+}
+
 void frame_succeed(struct turn *turn, struct frame *frame, struct document *output)
 {
+    if (turn->history_full) return; /* It lacks an event: the run loop ends the execution. */
     if (frame->number == 0) {
         execution_finish(turn, EXECUTION_SUCCEEDED, output, (str){ 0 }, (str){ 0 },
                          frame->last_event);
@@ -76,12 +85,14 @@ void frame_succeed(struct turn *turn, struct frame *frame, struct document *outp
     frame->status = FRAME_DONE;
     frame->outcome = FRAME_SUCCEEDED;
     frame->output = output;
+    release_input(turn, frame);
     frame->dirty = true;
     child_ended(turn, frame);
 }
 
 void frame_fail(struct turn *turn, struct frame *frame, const struct failure *failure)
 {
+    if (turn->history_full) return;
     if (frame->number == 0) {
         execution_finish(turn, EXECUTION_FAILED, NULL, failure->error, failure->cause,
                          frame->last_event);
@@ -92,6 +103,7 @@ void frame_fail(struct turn *turn, struct frame *frame, const struct failure *fa
     frame->error = failure->error;
     frame->cause = failure->cause;
     frame->missed_heartbeat = failure->heartbeat;
+    release_input(turn, frame);
     frame->dirty = true;
     child_ended(turn, frame);
 }

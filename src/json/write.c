@@ -81,6 +81,7 @@ static inline void write_string(struct buf *buf, const char *text, size_t bytes)
     char *out = buf_reserve(buf, bytes + 2 + JSON_SCAN_BYTES);
     char *begin = out;
     *out++ = '"';
+    if (bytes == 0) text = begin; /* it may be NULL, and nothing is added to NULL */
     const char *end = text + bytes;
     const char *at = copy_plain(&out, text, end);
     if (at < end) {

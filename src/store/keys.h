@@ -15,7 +15,8 @@
  * KEY_ALIAS         machine name, alias name            routing, description, dates
  * KEY_ACTIVITY      activity name                       creation date, tags
  * KEY_ACTIVITY_TASK activity name, since_ms (u64), serial (u64), frame (u32)   a task no worker
- *                                                       has taken yet; value: its event id
+ *                                                       has taken yet; value: its event id and the
+ *                                                          first id of its history chunk
  * KEY_EXECUTION     serial (u64)                        what never changes of an execution
  * KEY_END           serial (u64)                        how it ended: status, output, error, cause
  * KEY_FRAME         serial (u64), frame (u32)           a frame between turns; frame 0 also holds

@@ -1,0 +1,163 @@
+/* The table of built-in functions.
+ *
+ * The last column is the number of parameters that the reference's implementation declares: it
+ * decides how many arguments a higher-order function hands over. */
+#include "expr/jsonata/value.h"
+
+#include <stdlib.h>
+
+/* Sorted by name, for bsearch. */
+static const struct builtin BUILTINS[] = {
+    { "abs", "<n-:n>", builtin_abs, 1 },
+    { "append", "<xx:a>", builtin_append, 2 },
+    { "assert", "<bs?:x>", builtin_assert, 2 },
+    { "average", "<a<n>:n>", builtin_average, 1 },
+    { "base64decode", "<s-:s>", builtin_base64_decode, 1 },
+    { "base64encode", "<s-:s>", builtin_base64_encode, 1 },
+    { "boolean", "<x-:b>", builtin_boolean, 1 },
+    { "ceil", "<n-:n>", builtin_ceil, 1 },
+    { "clone", "<(oa)-:o>", builtin_clone, 1 },
+    { "contains", "<s-(sf):b>", builtin_contains, 2 },
+    { "count", "<a:n>", builtin_count, 1 },
+    { "decodeUrl", "<s-:s>", builtin_decode_url, 1 },
+    { "decodeUrlComponent", "<s-:s>", builtin_decode_url_component, 1 },
+    { "distinct", "<x:x>", builtin_distinct, 1 },
+    { "each", "<o-f:a>", builtin_each, 2 },
+    { "encodeUrl", "<s-:s>", builtin_encode_url, 1 },
+    { "encodeUrlComponent", "<s-:s>", builtin_encode_url_component, 1 },
+    { "error", "<s?:x>", builtin_error, 1 },
+    { "eval", "<sx?:x>", builtin_eval, 2 },
+    { "exists", "<x:b>", builtin_exists, 1 },
+    { "filter", "<af>", builtin_filter, 2 },
+    { "floor", "<n-:n>", builtin_floor, 1 },
+    { "formatBase", "<n-n?:s>", builtin_format_base, 2 },
+    { "formatInteger", "<n-s:s>", builtin_format_integer, 2 },
+    { "formatNumber", "<n-so?:s>", builtin_format_number, 3 },
+    { "fromMillis", "<n-s?s?:s>", builtin_from_millis, 3 },
+    { "join", "<a<s>s?:s>", builtin_join, 2 },
+    { "keys", "<x-:a<s>>", builtin_keys, 1 },
+    { "length", "<s-:n>", builtin_length, 1 },
+    { "lookup", "<x-s:x>", builtin_lookup, 2 },
+    { "lowercase", "<s-:s>", builtin_lowercase, 1 },
+    { "map", "<af>", builtin_map, 2 },
+    { "match", "<s-f<s:o>n?:a<o>>", builtin_match, 3 },
+    { "max", "<a<n>:n>", builtin_max, 1 },
+    { "merge", "<a<o>:o>", builtin_merge, 1 },
+    { "millis", "<:n>", builtin_millis, 0 },
+    { "min", "<a<n>:n>", builtin_min, 1 },
+    { "not", "<x-:b>", builtin_not, 1 },
+    { "now", "<s?s?:s>", builtin_now, 2 },
+    { "number", "<(nsb)-:n>", builtin_number, 1 },
+    { "pad", "<s-ns?:s>", builtin_pad, 3 },
+    { "parseInteger", "<s-s:n>", builtin_parse_integer, 2 },
+    { "power", "<n-n:n>", builtin_power, 2 },
+    { "random", "<:n>", builtin_random, 0 },
+    { "reduce", "<afj?:j>", builtin_reduce, 3 },
+    { "replace", "<s-(sf)(sf)n?:s>", builtin_replace, 4 },
+    { "reverse", "<a:a>", builtin_reverse, 1 },
+    { "round", "<n-n?:n>", builtin_round, 2 },
+    { "shuffle", "<a:a>", builtin_shuffle, 1 },
+    { "sift", "<o-f?:o>", builtin_sift, 2 },
+    { "single", "<af?>", builtin_single, 2 },
+    { "sort", "<af?:a>", builtin_sort, 2 },
+    { "split", "<s-(sf)n?:a<s>>", builtin_split, 3 },
+    { "spread", "<x-:a<o>>", builtin_spread, 1 },
+    { "sqrt", "<n-:n>", builtin_sqrt, 1 },
+    { "string", "<x-b?:s>", builtin_string, 1 },
+    { "substring", "<s-nn?:s>", builtin_substring, 3 },
+    { "substringAfter", "<s-s:s>", builtin_substring_after, 2 },
+    { "substringBefore", "<s-s:s>", builtin_substring_before, 2 },
+    { "sum", "<a<n>:n>", builtin_sum, 1 },
+    { "toMillis", "<s-s?:n>", builtin_to_millis, 2 },
+    { "trim", "<s-:s>", builtin_trim, 1 },
+    { "type", "<x:s>", builtin_type, 1 },
+    { "uppercase", "<s-:s>", builtin_uppercase, 1 },
+    { "zip", "<a+>", builtin_zip, 0 },
+};
+
+static const char *const NAMES[] = {
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "clone",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "eval",
+    "exists",
+    "filter",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parseInteger",
+    "power",
+    "random",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "sqrt",
+    "string",
+    "substring",
+    "substringAfter",
+    "substringBefore",
+    "sum",
+    "toMillis",
+    "trim",
+    "type",
+    "uppercase",
+    "zip",
+    NULL,
+};
+
+static int compare_name(const void *key, const void *item)
+{
+    const str *name = key;
+    const char *other = ((const struct builtin *)item)->name;
+    return str_compare(*name, str_from(other));
+}
+
+const struct builtin *builtin_find(str name)
+{
+    return bsearch(&name, BUILTINS, sizeof BUILTINS / sizeof BUILTINS[0], sizeof BUILTINS[0],
+                   compare_name);
+}
+
+const char *const *jsonata_builtin_names(void)
+{
+    return NAMES;
+}
