@@ -46,20 +46,23 @@ build/baton: $(VARIANT)/baton
 	cp $< $@
 
 $(VARIANT)/baton: $(VARIANT)/src/main.o $(call below,cli)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(VARIANT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  CC $@"
+	@$(CC) $(CFLAGS) -c -o $@ $<
 
 define module_rules
 $(VARIANT)/lib$(1).a: $$(call objects,$$(call sources,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 $(VARIANT)/tests/$(1): $$(call objects,$$(call tests,$(1))) $$(call below,$(1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcriterion $$(LIBS)
+	@echo "  LD $$@"
+	@$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcriterion $$(LIBS)
 .PHONY: unit-$(1)
 unit-$(1): $(VARIANT)/tests/$(1)
 	$(VARIANT)/tests/$(1) --quiet
@@ -72,16 +75,19 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
 SIM := $(VARIANT)/simulate
 $(SIM): $(call objects,$(wildcard sim/*.c)) $(call below,services)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 BENCHES := $(patsubst bench/%.c,$(VARIANT)/bench/%,$(wildcard bench/*_bench.c))
 $(VARIANT)/bench/%: $(VARIANT)/bench/%.o $(call below,cli)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 .PRECIOUS: $(VARIANT)/bench/%.o
 
 DRIVER := $(if $(wildcard tests/jsonata/driver.c),$(VARIANT)/jsonata-driver)
 $(VARIANT)/jsonata-driver: $(VARIANT)/tests/jsonata/driver.o $(call below,expr)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Fuzz targets: all sources once more, with clang and its fuzzer's instrumentation.
 FUZZ_SECONDS ?= 60
@@ -92,10 +98,11 @@ FUZZ_FLAGS   := -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,
 FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(foreach m,$(MODULES),$(call sources,$(m))))
 build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -c -o $@ $<
+	@echo "  CC $@"
+	@clang $(FUZZ_FLAGS) -c -o $@ $<
 build/fuzz/libbaton.a: $(FUZZ_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 build/fuzz/%: build/fuzz/fuzz/%_fuzz.o build/fuzz/libbaton.a
 	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 .PRECIOUS: build/fuzz/fuzz/%_fuzz.o

@@ -1,5 +1,5 @@
-/* simulate [--runs N] [--steps N] [--seed N] [--trace]: N runs from consecutive seeds. A run that breaks
- * a promise prints the command that repeats it. Ends with N passed, N failed. */
+/* simulate [--runs N] [--steps N] [--seed N] [--trace]: N runs from consecutive seeds. A run that
+ * breaks a promise prints the command that repeats it. Ends with N passed, N failed. */
 #include "sim.h"
 
 #include <stdio.h>

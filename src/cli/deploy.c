@@ -18,16 +18,17 @@ static str name_of_file(str path)
     return str_slice(path, 0, str_find_char(path, '.', 0));
 }
 
-/* "file:line:column: error: message at /States/X [CODE]" for each; true if there is no error. */
-static bool print_diagnostics(str file, const struct asl_diagnostics *found)
+/* "file:line:column: error: message at /States/X [CODE]" for each. */
+static void print_diagnostics(str file, const struct asl_diagnostics *found)
 {
     for (size_t i = 0; i < found->count; i++) {
         const struct asl_diagnostic *d = &found->items[i];
-        printf("%.*s:%u:%u: %s: %.*s at %.*s [%.*s]\n", STR_ARGS(file), d->line, d->column,
-               d->severity == ASL_ERROR ? "error" : "warning", STR_ARGS(d->message),
-               STR_ARGS(d->location), STR_ARGS(d->code));
+        printf("%.*s:", STR_ARGS(file));
+        if (d->line > 0) printf("%u:%u:", d->line, d->column);
+        printf(" %s: %.*s", d->severity == ASL_ERROR ? "error" : "warning", STR_ARGS(d->message));
+        if (d->location.len) printf(" at %.*s", STR_ARGS(d->location));
+        printf(" [%.*s]\n", STR_ARGS(d->code));
     }
-    return found->error_count == 0;
 }
 
 static bool is_express(const struct command_line *line)
@@ -130,7 +131,10 @@ int command_deploy(int argc, char **argv)
     bool good = asl_compile(definition, is_express(&line) ? ASL_EXPRESS : ASL_STANDARD, &arena,
                             &machine, &found);
     print_diagnostics(file, &found);
-    if (!good) return 1;
+    if (!good) {
+        arena_close(&arena);
+        return 1;
+    }
 
     struct client client;
     client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));

@@ -99,7 +99,8 @@ int command_history(int argc, char **argv)
     client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
     str arn = client_execution_arn(&client, line.operands[0]);
     static const char *const heads[] = { "ID", "TIME", "EVENT", "STATE", "DETAILS", NULL };
-    struct libscols_table *table = table_new(heads);
+    bool as_json = option_given(&line, "json");
+    struct libscols_table *table = as_json ? NULL : table_new(heads);
     double first = 0;
     str next = { 0 };
     do {
@@ -111,13 +112,13 @@ int command_history(int argc, char **argv)
             json_fields_add(&params, STR("reverseOrder"), json_bool(true));
         if (next.len) json_fields_add(&params, STR("nextToken"), json_string(next));
         json page = client_must(&client, STR("GetExecutionHistory"), json_fields_done(&params));
-        if (option_given(&line, "json"))
+        if (as_json)
             print_page(&arena, page);
         else
             add_page(&arena, table, page, &first);
         next = json_str_or(page, STR("nextToken"), (str){ 0 });
     } while (next.len);
-    if (!option_given(&line, "json")) table_print(table, "No event.");
+    if (!as_json) table_print(table, "No event.");
     client_close(&client);
     arena_close(&arena);
     return 0;

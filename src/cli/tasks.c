@@ -71,7 +71,8 @@ int command_waiting(int argc, char **argv)
     client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
     int64_t left = option_i64(&line, "limit", 100, 1, 1000000000);
     static const char *const heads[] = { "SINCE", "UNTIL", "STATE", "EXECUTION", "TOKEN", NULL };
-    struct libscols_table *table = table_new(heads);
+    bool as_json = option_given(&line, "json");
+    struct libscols_table *table = as_json ? NULL : table_new(heads);
     str next = { 0 };
     do {
         struct json_fields params;
@@ -84,7 +85,7 @@ int command_waiting(int argc, char **argv)
             json_fields_add(&params, STR("stateMachineArn"), json_string(arn));
         }
         json page = client_must(&client, STR("ListWaitingTasks"), json_fields_done(&params));
-        if (option_given(&line, "json"))
+        if (as_json)
             print_lines(&arena, page);
         else
             print_waiting(&arena, table, page);
@@ -92,7 +93,7 @@ int command_waiting(int argc, char **argv)
         left -= tasks ? (int64_t)json_count(*tasks) : 0;
         next = json_str_or(page, STR("nextToken"), (str){ 0 });
     } while (next.len && left > 0);
-    if (!option_given(&line, "json")) table_print(table, "Nothing waits.");
+    if (!as_json) table_print(table, "Nothing waits.");
     client_close(&client);
     arena_close(&arena);
     return 0;
