@@ -111,8 +111,7 @@ static bool matches(struct arena *arena, json expected, json got, int depth)
     if (text_matches(text, 0, json_str(got), 0, 0)) return true;
     json left, right;
     return looks_like_json(expected) && looks_like_json(got) &&
-           json_parse(text, arena, &left, &err) &&
-           json_parse(json_str(got), arena, &right, &err) &&
+           json_parse(text, arena, &left, &err) && json_parse(json_str(got), arena, &right, &err) &&
            matches(arena, left, right, depth + 1);
 }
 
@@ -152,7 +151,8 @@ static const char *compare_multisets(struct arena *arena, json expected, json go
         used[j] = true;
     }
     for (size_t j = 0; j < json_count(got); j++)
-        if (!used[j] && !may_be_extra(json_at(got, j))) return "there are more events than expected";
+        if (!used[j] && !may_be_extra(json_at(got, j)))
+            return "there are more events than expected";
     return NULL;
 }
 
@@ -196,8 +196,8 @@ static const char *judge(struct world *w, const struct subject *subject)
     struct arena *arena = &w->arena;
     str status = json_str_or(subject->expect, STR("status"), (str){ 0 });
     if (!str_eq(status, execution_status_name(w->status)))
-        return arena_cstr(arena, arena_printf(arena, "expected %.*s; %s", STR_ARGS(status),
-                                              world_types(w)));
+        return arena_cstr(
+            arena, arena_printf(arena, "expected %.*s; %s", STR_ARGS(status), world_types(w)));
     const json *output = json_find(subject->expect, STR("output"));
     if (output && !matches(arena, *output, json_string(w->output), 0))
         return arena_cstr(arena, arena_printf(arena, "output %.*s", STR_ARGS(w->output)));

@@ -170,6 +170,7 @@ void failure_from_expr(struct turn *turn, const struct frame *frame,
     };
 }
 
+PRINTF_LIKE(2, 0)
 static str format_text(struct turn *turn, const char *format, va_list args)
 {
     va_list again;

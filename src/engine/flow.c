@@ -414,7 +414,8 @@ enum step fail_state(struct turn *turn, struct frame *frame, struct failure *fai
     }
     if (retry_state(turn, frame, failure)) return STEP_WAIT;
     /* A catcher that fails comes here a second time. */
-    if (fans_out && !failure->uncatchable && (begun || !str_eq(failure->error, STR("States.Runtime")))) {
+    if (fans_out && !failure->uncatchable &&
+        (begun || !str_eq(failure->error, STR("States.Runtime")))) {
         str type = state->type == ASL_MAP ? STR("MapStateFailed") : STR("ParallelStateFailed");
         frame->last_event = history_plain(turn, type, frame->last_event);
     }

@@ -12,13 +12,13 @@ static int64_t now_ms(const struct world *w)
     return w->engine.now_ms - WORLD_START_MS;
 }
 
-/* A Task with the given fields, then a Pass 'Next'; catchers may lead to the Pass 'Caught'. */
+/* A Task with the given fields, then the Pass 'Caught', where catchers may lead as well. */
 static void begin_task(struct world *w, const char *fields, const char *input)
 {
     static char text[8 << 10];
     int len = snprintf(text, sizeof text,
                        "{'StartAt':'T','States':{'T':{'Type':'Task','Resource':" LAMBDA
-                       ",%s'Next':'N'},'N':{'Type':'Pass','End':true},"
+                       ",%s'Next':'Caught'},"
                        "'Caught':{'Type':'Pass','End':true}}}",
                        fields);
     cr_assert(len > 0 && (size_t)len < sizeof text);
@@ -76,8 +76,10 @@ Test(engine_retry, full_jitter_stays_within_the_interval)
     int64_t least = INT64_MAX, most = 0;
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct world w;
-        begin_task(&w, "'Retry':[{'ErrorEquals':['E'],'IntervalSeconds':10,"
-                       "'JitterStrategy':'FULL'}],", "{}");
+        begin_task(&w,
+                   "'Retry':[{'ErrorEquals':['E'],'IntervalSeconds':10,"
+                   "'JitterStrategy':'FULL'}],",
+                   "{}");
         prng_seed(&w.prng, seed);
         fail_call(&w, "E");
         int64_t delay = world_due_ms(&w) - now_ms(&w);
@@ -92,8 +94,10 @@ Test(engine_retry, full_jitter_stays_within_the_interval)
 Test(engine_retry, each_retrier_counts_for_itself)
 {
     struct world w;
-    begin_task(&w, "'Retry':[{'ErrorEquals':['A'],'MaxAttempts':1},"
-                   "{'ErrorEquals':['B'],'MaxAttempts':2}],", "{}");
+    begin_task(&w,
+               "'Retry':[{'ErrorEquals':['A'],'MaxAttempts':1},"
+               "{'ErrorEquals':['B'],'MaxAttempts':2}],",
+               "{}");
     static const char *const errors[] = { "A", "B", "B" };
     for (size_t i = 0; i < 3; i++) {
         fail_call(&w, errors[i]);
@@ -109,7 +113,9 @@ Test(engine_retry, counters_start_anew_when_the_state_is_entered_again)
     struct world w;
     world_begin(&w,
                 "{'StartAt':'T','States':{'T':{'Type':'Task','Resource':" LAMBDA
-                ",'Retry':[{'ErrorEquals':['E'],'MaxAttempts':1}],'Next':'T'}}}",
+                ",'Retry':[{'ErrorEquals':['E'],'MaxAttempts':1}],'Next':'C'},"
+                "'C':{'Type':'Choice','Choices':[{'Variable':'$.stop','IsPresent':true,"
+                "'Next':'S'}],'Default':'T'},'S':{'Type':'Succeed'}}}",
                 "{}");
     for (int round = 0; round < 3; round++) {
         fail_call(&w, "E");
@@ -162,8 +168,8 @@ Test(engine_catch, which_catcher_and_what_it_makes)
           "{\"in\":1}" },
         { "{'ErrorEquals':['States.Timeout'],'Next':'Caught'}", "E", NULL },
         { "{'ErrorEquals':['States.TaskFailed'],'Next':'Caught'}", "States.Timeout", NULL },
-        { "{'ErrorEquals':['States.Timeout'],'Next':'Caught','ResultPath':null}",
-          "States.Timeout", "{\"in\":1}" },
+        { "{'ErrorEquals':['States.Timeout'],'Next':'Caught','ResultPath':null}", "States.Timeout",
+          "{\"in\":1}" },
         { "{'ErrorEquals':['States.ALL'],'Next':'Caught'}", "States.Runtime", NULL },
         { "{'ErrorEquals':['States.ALL'],'Next':'Caught'}", "States.DataLimitExceeded", NULL },
     };
@@ -193,8 +199,10 @@ Test(engine_catch, a_catcher_does_not_catch_itself)
         buf_add_char(&input, 'x');
     buf_add(&input, STR("\"}"));
     buf_add_char(&input, '\0');
-    begin_task(&w, "'Catch':[{'ErrorEquals':['E','States.TaskFailed'],'Next':'Caught',"
-                   "'ResultPath':'$.e'}],", input.ptr);
+    begin_task(&w,
+               "'Catch':[{'ErrorEquals':['E','States.TaskFailed'],'Next':'Caught',"
+               "'ResultPath':'$.e'}],",
+               input.ptr);
     fail_call(&w, "E");
     cr_assert_eq(w.status, EXECUTION_FAILED);
     cr_assert_text(w.error, "States.DataLimitExceeded");

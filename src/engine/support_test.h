@@ -108,7 +108,6 @@ const char *world_chain(struct world *w);
 void world_assert_empty(const struct world *w);
 
 #define cr_assert_text(got, expected)                                                              \
-    cr_assert(str_eq((got), str_from(expected)), "expected %s, got %.*s", (expected),              \
-              STR_ARGS(got))
+    cr_assert(str_eq((got), str_from(expected)), "expected %s, got %.*s", (expected), STR_ARGS(got))
 
 #endif

@@ -360,15 +360,20 @@ static void task_failed(struct turn *turn, struct frame *frame, str error, str c
     if (fail_state(turn, frame, &failure) == STEP_NEXT) queue_frame(turn, frame);
 }
 
+/* An effect that is carried out again after a crash may tell twice how far it has come. */
+static bool is_repeated(const struct frame *frame, enum engine_event_kind kind)
+{
+    if (kind == ENGINE_TASK_STARTED) return frame->stage != TASK_SCHEDULED;
+    return kind == ENGINE_TASK_SUBMITTED && frame->stage == TASK_SUBMITTED;
+}
+
 bool task_event(struct turn *turn, struct frame *frame, const struct engine_event *event)
 {
     if (frame->status != FRAME_WAIT_TASK || frame->task_event != event->task_event) return false;
+    if (is_repeated(frame, event->kind)) return false;
     frame->dirty = true;
     switch (event->kind) {
-    case ENGINE_TASK_STARTED:
-        if (frame->stage != TASK_SCHEDULED) return false;
-        task_started(turn, frame, event->text);
-        return true;
+    case ENGINE_TASK_STARTED: task_started(turn, frame, event->text); return true;
     case ENGINE_TASK_SUBMITTED: task_submitted(turn, frame, event); return true;
     case ENGINE_TASK_SUCCEEDED: task_succeeded(turn, frame, event); return true;
     case ENGINE_TASK_FAILED: task_failed(turn, frame, event->error, event->cause); return true;

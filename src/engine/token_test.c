@@ -68,9 +68,9 @@ Test(engine_token, wrapping)
         const char *format;
         bool good;
     } rows[] = {
-        { "%.*s", true },       { " %.*s\n", true },   { "\"%.*s\"", true }, { "'%.*s' ", true },
-        { "%.*s==", true },     { "\t%.*s\r\n", true }, { "x%.*s", false },   { "%.*sA", false },
-        { "%.*s.", false },     { "<%.*s>", false },   { "%.*s%%3D", false },
+        { "%.*s", true },   { " %.*s\n", true },    { "\"%.*s\"", true },  { "'%.*s' ", true },
+        { "%.*s==", true }, { "\t%.*s\r\n", true }, { "x%.*s", false },    { "%.*sA", false },
+        { "%.*s.", false }, { "<%.*s>", false },    { "%.*s%%3D", false },
     };
     struct arena arena;
     arena_init(&arena);

@@ -74,9 +74,7 @@ static json call_partial(struct ev *ev, const struct function *f, const json *ar
         all[i] = next < count ? arguments[next] : undefined();
         next++;
     }
-    uint32_t used = f->bound_count;
-    while (used > 0 && is_undefined(all[used - 1])) used--;
-    return call_function(ev, function_value(f->base), all, used, undefined(), frame);
+    return call_function(ev, function_value(f->base), all, f->bound_count, undefined(), frame);
 }
 
 static json call_once(struct ev *ev, const struct function *f, const json *arguments,

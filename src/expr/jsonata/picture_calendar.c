@@ -53,8 +53,8 @@ static int64_t days_of_month(int64_t year, int64_t month)
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
     int64_t from_march = month < 2 ? month + 10 : month - 2;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-                         (153 * from_march + 2) / 5;
+    int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * from_march + 2) / 5;
     return era * 146097 + day_of_era - 719468;
 }
 
@@ -232,8 +232,8 @@ static bool read_iso_shape(str text, struct iso_fields *f)
     /* "2017-30" has a day and no month, "2017-1530" an offset: the shape alone decides. */
     if (!read_shape(&reader, "-19", &f->month)) f->month = 1;
     struct reader before_day = reader;
-    if (read_shape(&reader, "-39", &f->day) && reader.rest.len > 0 &&
-        reader.rest.ptr[0] >= '0' && reader.rest.ptr[0] <= '9') {
+    if (read_shape(&reader, "-39", &f->day) && reader.rest.len > 0 && reader.rest.ptr[0] >= '0' &&
+        reader.rest.ptr[0] <= '9') {
         reader = before_day;
         f->day = 1;
     }

@@ -20,9 +20,9 @@ static struct picture_part *add_part(struct picture_datetime *picture, struct ar
         picture->capacity = capacity;
     }
     struct picture_part *part = &picture->parts[picture->count++];
-    *part = (struct picture_part){
-        .width_min = WIDTH_NONE, .width_max = WIDTH_NONE, .year_digits = WIDTH_NONE
-    };
+    *part = (struct picture_part){ .width_min = WIDTH_NONE,
+                                   .width_max = WIDTH_NONE,
+                                   .year_digits = WIDTH_NONE };
     return part;
 }
 
@@ -284,8 +284,8 @@ static bool write_part(const struct moment *moment, const struct picture_part *p
     case 'P': {
         bool is_pm = calendar_component(moment->ms, 'P') > 0;
         bool is_upper = part->names == NAME_UPPER;
-        buf_add(moment->out, is_upper ? (is_pm ? STR("PM") : STR("AM"))
-                                      : (is_pm ? STR("pm") : STR("am")));
+        buf_add(moment->out,
+                is_upper ? (is_pm ? STR("PM") : STR("AM")) : (is_pm ? STR("pm") : STR("am")));
         return true;
     }
     case 'C':

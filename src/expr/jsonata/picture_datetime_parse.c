@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { NO_END = UINT32_MAX };
+static const uint32_t NO_END = UINT32_MAX;
 
 /* The table's row for one part: `end[i]` is where it ends if it begins at byte i, or NO_END;
  * `next` says where what follows can begin. */

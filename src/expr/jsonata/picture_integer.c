@@ -230,11 +230,8 @@ bool picture_integer_write(const struct picture_integer *picture, double value, 
 static double read_letters(str text, char first)
 {
     double value = 0;
-    double weight = 1;
-    for (size_t i = text.len; i > 0; i--) {
-        value += ((unsigned char)text.ptr[i - 1] - first + 1) * weight;
-        weight *= 26;
-    }
+    for (size_t i = text.len; i > 0; i--)
+        value += ((unsigned char)text.ptr[i - 1] - first + 1) * pow(26, (double)(text.len - i));
     return value;
 }
 
@@ -291,7 +288,7 @@ static double read_decimal(const struct picture_integer *p, str text, struct are
     for (size_t i = 0; i + suffix < runes.count; i++) {
         uint32_t rune = runes.at[i];
         if (is_separator(p, rune)) continue;
-        if (rune + '0' < p->zero) return (double)NAN;
+        if (rune + '0' < p->zero) return (double)NAN; /* the reference throws a range error */
         rune = rune + '0' - p->zero;
         /* What is no digit now ends the number, except a sign before it. */
         runes_add(&digits, rune < 0x80 ? rune : '?');
@@ -351,8 +348,8 @@ bool picture_format_base(double value, double radix, struct arena *arena, str *o
     char digits[1100]; /* 1,024 binary digits are enough for any double */
     size_t at = sizeof digits;
     double rest = fabs(value);
-    /* Digits that a double of this size does not have are 0. */
-    for (; rest >= 0x1p53; rest /= radix)
+    /* Digits that a double of this size does not have are 0, as in the reference's engine. */
+    for (; rest / radix >= 0x1p53; rest /= radix)
         digits[--at] = '0';
     do {
         double digit = fmod(rest, radix);

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <stdio.h>
 
-enum {
-    FRACTION_DIGITS_MAX = 100, /* ECMAScript's bound for toFixed */
-    NO_RUNE = UINT32_MAX,      /* stands for a symbol that is not one character; matches nothing */
-};
+enum { FRACTION_DIGITS_MAX = 100 }; /* ECMAScript's bound for toFixed */
+
+/* Stands for a symbol that is not one character; matches nothing. */
+static const uint32_t NO_RUNE = UINT32_MAX;
 
 static const size_t NONE = SIZE_MAX;
 
@@ -34,9 +34,9 @@ struct sub_picture {
     bool has_exponent;
     bool is_percent, is_per_mille;
     size_t min_whole, min_fraction, max_fraction, min_exponent;
-    size_t scale;      /* digits before the point in scientific notation */
-    size_t interval;   /* of regular grouping, or 0 */
-    size_t *groups;    /* digits to the right of each separator of the whole part */
+    size_t scale;    /* digits before the point in scientific notation */
+    size_t interval; /* of regular grouping, or 0 */
+    size_t *groups;  /* digits to the right of each separator of the whole part */
     size_t group_count;
     size_t *fraction_groups; /* digits to the left of each */
     size_t fraction_group_count;
@@ -359,6 +359,28 @@ static int normalise(double *mantissa, size_t scale)
     return exponent;
 }
 
+/* `value` < 1e21 with `places` digits behind the point; returns the length. A number exactly
+ * between two such, which the C library rounds to even, is rounded up, as ECMAScript does: it has
+ * one digit more, a 5, and so many powers of two make it whole. */
+static size_t write_fixed(char *text, size_t bytes, double value, size_t places)
+{
+    int one_more = (int)places + 1;
+    double scaled = ldexp(value, one_more);
+    if (scaled != floor(scaled)) return (size_t)snprintf(text, bytes, "%.*f", (int)places, value);
+    size_t length = (size_t)snprintf(text, bytes, "0%.*f", one_more, value);
+    bool is_up = text[--length] == '5';
+    if (places == 0) length--;
+    for (size_t i = length; i > 0 && is_up; i--) {
+        char *digit = &text[i - 1];
+        if (*digit < '0' || *digit > '9') continue;
+        is_up = *digit == '9';
+        *digit = is_up ? '0' : (char)(*digit + 1);
+    }
+    bool is_longer = text[0] != '0';
+    if (!is_longer) memmove(text, text + 1, --length);
+    return length;
+}
+
 /* |value| with `places` digits behind the point, in the digits of the format. */
 static void add_fixed(struct runes *out, double value, size_t places, const struct symbols *s)
 {
@@ -370,14 +392,15 @@ static void add_fixed(struct runes *out, double value, size_t places, const stru
         length = smaller(shortest.len, sizeof text);
         memcpy(text, shortest.ptr, length);
     } else {
-        length = (size_t)snprintf(text, sizeof text, "%.*f", (int)places, value);
+        length = write_fixed(text, sizeof text, value, places);
     }
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
         bool is_digit = c >= '0' && c <= '9';
         bool is_point = !is_digit && c != 'e' && c != '+';
-        runes_add(out, is_digit ? s->zero + (uint32_t)(c - '0')
-                                : is_point ? s->decimal : (uint32_t)c);
+        runes_add(out, is_digit   ? s->zero + (uint32_t)(c - '0')
+                       : is_point ? s->decimal
+                                  : (uint32_t)c);
     }
 }
 

@@ -24,8 +24,7 @@ str runes_text(const struct runes *runes);
 
 /* Records a failure without, or with, what its message is about; returns false. */
 bool picture_fail(struct picture_error *err, const char *code);
-bool picture_fail_text(struct picture_error *err, struct arena *arena, const char *code,
-                       str value);
+bool picture_fail_text(struct picture_error *err, struct arena *arena, const char *code, str value);
 bool picture_fail_number(struct picture_error *err, struct arena *arena, const char *code,
                          double value);
 
@@ -84,8 +83,7 @@ MUST_CHECK bool picture_integer_analyse(str picture, struct arena *arena,
 MUST_CHECK bool picture_integer_write(const struct picture_integer *picture, double value,
                                       struct buf *out, struct picture_error *err);
 /* The number that `text` stands for, or NaN. `picture` is not NUMERAL_UNKNOWN. */
-double picture_integer_read(const struct picture_integer *picture, str text,
-                            struct arena *arena);
+double picture_integer_read(const struct picture_integer *picture, str text, struct arena *arena);
 
 /* ---- dates and times (picture_calendar.c) ---- */
 
@@ -115,14 +113,14 @@ enum { WIDTH_NONE = -1 };
 
 /* A stretch of literal text, or one [..] of a picture. */
 struct picture_part {
-    str literal;    /* when `component` is empty */
-    str component;  /* the letter */
+    str literal;   /* when `component` is empty */
+    str component; /* the letter */
     bool is_marker;
     bool has_integer; /* `integer` holds */
     enum name_case names;
-    char modifier;              /* second presentation modifier, or 0 */
+    char modifier;                /* second presentation modifier, or 0 */
     int64_t width_min, width_max; /* or WIDTH_NONE */
-    int64_t year_digits;        /* of Y: as many of its last digits; or WIDTH_NONE */
+    int64_t year_digits;          /* of Y: as many of its last digits; or WIDTH_NONE */
     struct picture_integer integer;
 };
 
@@ -132,8 +130,7 @@ struct picture_datetime {
 };
 
 MUST_CHECK bool picture_datetime_analyse(str picture, struct arena *arena,
-                                         struct picture_datetime *out,
-                                         struct picture_error *err);
+                                         struct picture_datetime *out, struct picture_error *err);
 
 /* The letter of a marker; 0 if it is none of ASCII. */
 static inline char picture_part_letter(const struct picture_part *part)

@@ -136,8 +136,8 @@ double picture_read_int(str text)
         at++;
     bool is_negative = at < text.len && text.ptr[at] == '-';
     if (at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+')) at++;
-    bool is_hex =
-        text.len - at >= 2 && text.ptr[at] == '0' && (text.ptr[at + 1] == 'x' || text.ptr[at + 1] == 'X');
+    bool is_hex = text.len - at >= 2 && text.ptr[at] == '0' &&
+                  (text.ptr[at + 1] == 'x' || text.ptr[at + 1] == 'X');
     if (is_hex) at += 2;
     size_t end = at;
     double value = 0;

@@ -24,8 +24,8 @@ struct picture_error {
 /* $formatNumber: XPath 3.1 format-number as the reference has it. `options` is an object of
  * strings that overrides the decimal format ("zero-digit", "minus-sign" ...), or null. `value` is
  * finite. False: D3080 to D3093, or D1017 beyond 100 fractional digits. */
-MUST_CHECK bool picture_format_number(double value, str picture, json options,
-                                      struct arena *arena, str *out, struct picture_error *err);
+MUST_CHECK bool picture_format_number(double value, str picture, json options, struct arena *arena,
+                                      str *out, struct picture_error *err);
 
 /* $formatBase: `value` and `radix` are rounded half to even first; the default radix is 10. False:
  * D3100. */
@@ -42,16 +42,16 @@ MUST_CHECK bool picture_parse_integer(str text, str picture, struct arena *arena
                                       struct picture_error *err);
 
 /* $fromMillis. `picture` and `zone` may be NULL: ISO 8601 with milliseconds, and UTC. `zone` is
- * "+hhmm" or "-hhmm". False: D3130 to D3135, or D3110 if `ms` is beyond what a date can be
- * (+-8.64e15; value is then the number). */
+ * "+hhmm" or "-hhmm". False: D3130 to D3135, or D1001 if `ms` is beyond what a date can be
+ * (+-8.64e15), or the zone no number. */
 MUST_CHECK bool picture_from_millis(double ms, const str *picture, const str *zone,
                                     struct arena *arena, str *out, struct picture_error *err);
 
 /* $toMillis. `picture` may be NULL: ISO 8601, complete or in part. A date without its larger units
  * takes them from now_ms (UTC). True with *defined false: the text does not match the picture, the
- * function's result is undefined. False: D3110 (without a picture), D3130 to D3136. */
-MUST_CHECK bool picture_to_millis(str text, const str *picture, int64_t now_ms,
-                                  struct arena *arena, bool *defined, double *out,
-                                  struct picture_error *err);
+ * function's result is undefined. *out may become NaN, as in the reference: 2017-13-01 has the
+ * shape of a date. False: D3110 (without a picture), D3130 to D3136, D1017. */
+MUST_CHECK bool picture_to_millis(str text, const str *picture, int64_t now_ms, struct arena *arena,
+                                  bool *defined, double *out, struct picture_error *err);
 
 #endif
