@@ -153,7 +153,7 @@ help:
 	@echo "make          build build/baton"
 	@echo "make demo     install what is missing, build, show a callback workflow that survives kill -9"
 	@echo "make test     install what is missing, build, run every test (SAN=1: with ASan and UBSan;"
-	@echo "              SUITES=\"unit conformance\": only these; SAN=thread: with the thread sanitizer)"
+	@echo "              SUITES=\"unit conformance\": only these)"
 	@echo "make bench    measure (PEERS=1: the peers and the raw limit beside it)"
 	@echo "make fuzz     run every fuzz target for FUZZ_SECONDS each"
 	@echo "make tidy     check the style, with clang-tidy"

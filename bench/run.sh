@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make bench: prints every number that Baton promises, measured on the release build on this machine,
 # load generator included. PEERS=1 runs the peers and the raw limit beside it. Data on $SCRATCH.
-#   bench/run.sh [json|callbacks|transitions|waiting|start] ...     only these
+#   bench/run.sh [json|jsonata|engine|store|callbacks|transitions|waiting|cold] ...     only these
 set -u
 cd "$(dirname "$0")/.."
 baton=$PWD/build/baton
@@ -10,7 +10,7 @@ scratch=${SCRATCH:-${TMPDIR:-/tmp}}
 work=$(mktemp -d "$scratch/baton-bench.XXXXXX")
 server=
 trap '[ -n "$server" ] && kill $server 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-wanted=${*:-json jsonata callbacks transitions waiting cold}
+wanted=${*:-json jsonata engine callbacks transitions waiting cold}
 seconds=${SECONDS_EACH:-10}
 wants() { [[ " $wanted " == *" $1 "* ]]; }
 
@@ -47,14 +47,25 @@ chain() { # LENGTH
 echo "## machine: $(nproc) cores, $(awk '/^MemTotal/ { print int($2 / 1048576) }' /proc/meminfo) GiB, data on $(df --output=fstype "$work" | tail -1)"
 
 wants json && { echo; echo "## JSON"; "$bench/json_bench"; }
-wants jsonata && [ -x "$bench/jsonata_bench" ] && { echo; echo "## JSONata"; "$bench/jsonata_bench"; }
+wants engine && { echo; echo "## the pure engine"; "$bench/engine_bench"; }
+wants store && { echo; echo "## the store alone"; "$bench/store_bench" "$work/store"; }
+if wants jsonata; then
+    echo; echo "## JSONata, microseconds per evaluation (with compiling), and how many times the reference's"
+    "$bench/jsonata_bench" >"$work/jsonata"
+    if node bench/jsonata_reference.mjs >"$work/reference" 2>/dev/null; then
+        paste -d' ' "$work/jsonata" "$work/reference" | awk '{ printf "%-11s baton %8.3f (%8.3f)  reference %8.3f (%8.3f)  ratio %.0f (%.0f)\n", $1, $2, $3, $5, $6, $5 / $2, $6 / $3 }'
+    else
+        cat "$work/jsonata"; echo "the reference is not installed (npm ci in tests/jsonata)"
+    fi
+fi
 
 if wants callbacks; then
     echo; echo "## callback workflows, durable: StartExecution, GetActivityTask, SendTaskSuccess, finished"
     for users in 1 64 256; do
         serve "$work/callbacks-$users"
         waiting_machine
-        "$bench/load_bench" "$port" callback "$users" "$seconds"
+        "$bench/load_bench" "$port" callback "$users" "$seconds" | tee "$work/result"
+        callbacks=$(sed -n 's/.* per_second=\([0-9]*\).*/\1/p' "$work/result")
         stop
     done
 fi
@@ -107,11 +118,21 @@ if wants cold; then
 fi
 
 if [ "${PEERS:-}" = 1 ]; then
-    echo; echo "## peers and the raw limit, in this same run"
-    for program in ../shared/bench/limits/durable ../shared/bench/peers/restate ../shared/bench/peers/dbos ../shared/bench/peers/asl; do
-        echo "# $program"
-        copy=$work/$(basename "$program")
-        mkdir -p "$copy/../lib" && cp -r "$program" "$copy" && cp -r ../shared/bench/peers/lib "$work/" 2>/dev/null
-        (cd "$copy" && SCRATCH=$work timeout 600 bash run.sh 2>&1 | tail -40) || echo "not available here"
+    shared=$PWD/../shared/bench
+    echo; echo "## the raw limit: HTTP and RocksDB with a group commit of the same bytes, no engine"
+    raw=$(STORES=rocksdb PICKS=recent SERVERS=h2o CONNS=256 SCRATCH=$work/raw \
+        bash "$shared/limits/durable/run.sh" 200000 "$seconds" 1 2>"$work/raw.log" |
+        sed -n 's/.*"\(req_s\|rps\|requests_per_second\)":\([0-9.]*\).*/\2/p')
+    if [ -n "$raw" ]; then
+        echo "turns/s at 256 connections: $raw, so $(awk "BEGIN { printf \"%.0f\", $raw / 2 }") workflows of two turns"
+        [ -n "${callbacks:-}" ] && awk "BEGIN { printf \"Baton at 256: %.0f workflows/s, %.2f of it\\n\", $callbacks, $callbacks / ($raw / 2) }"
+    else
+        echo "not available here:"; tail -3 "$work/raw.log"
+    fi
+    for peer in restate dbos asl; do
+        echo; echo "## $peer"
+        cp -r "$shared/peers" "$work/peers-$peer"
+        (cd "$work/peers-$peer/$peer" && SCRATCH=$work/scratch-$peer MODES=rate CONCS=256 SECS=$seconds \
+            timeout 300 bash run.sh 2>"$work/$peer.log") || { echo "not available here:"; tail -3 "$work/$peer.log"; }
     done
 fi
