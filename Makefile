@@ -128,7 +128,7 @@ demo: setup
 	@$(MAKE) --no-print-directory build/baton
 	@scripts/demo.sh
 
-bench: setup
+bench: setup-test
 	@$(MAKE) --no-print-directory build/baton $(BENCHES)
 	@bench/run.sh
 

@@ -8,6 +8,7 @@ baton=$PWD/build/baton
 bench=$PWD/build/release/bench
 scratch=${SCRATCH:-${TMPDIR:-/tmp}}
 work=$(mktemp -d "$scratch/baton-bench.XXXXXX")
+chmod 755 "$work" # a peer runs its database as another user
 server=
 trap '[ -n "$server" ] && kill $server 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
 wanted=${*:-json jsonata engine callbacks transitions waiting cold}
@@ -30,14 +31,14 @@ call() { # OPERATION BODY
     curl -s "http://127.0.0.1:$port/" -H "Content-Type: application/x-amz-json-1.0" -H "X-Amz-Target: AWSStepFunctions.$1" -d "$2"
 }
 rss_mb() { awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$server/status"; }
-machine() { # NAME TYPE DEFINITION
-    python3 -c 'import json, sys; print(json.dumps({"name": sys.argv[1], "type": sys.argv[2], "definition": sys.argv[3],
-        "roleArn": "arn:aws:iam::000000000000:role/bench"}))' "$1" "$2" "$3" >"$work/body"
+machine() { # NAME TYPE, the definition on standard input
+    python3 -c 'import json, sys; print(json.dumps({"name": sys.argv[1], "type": sys.argv[2], "definition": sys.stdin.read(),
+        "roleArn": "arn:aws:iam::000000000000:role/bench"}))' "$1" "$2" >"$work/body"
     call CreateStateMachine "@$work/body" >/dev/null
 }
 waiting_machine() {
     call CreateActivity '{"name":"work"}' >/dev/null
-    machine waiting STANDARD '{"StartAt":"Ask","States":{"Ask":{"Type":"Task","Resource":"arn:aws:states:us-east-1:000000000000:activity:work","End":true}}}'
+    machine waiting STANDARD <<<'{"StartAt":"Ask","States":{"Ask":{"Type":"Task","Resource":"arn:aws:states:us-east-1:000000000000:activity:work","End":true}}}'
 }
 chain() { # LENGTH
     python3 -c 'import json, sys; n = int(sys.argv[1]); print(json.dumps({"StartAt": "S1", "States": {"S%d" % i:
@@ -50,10 +51,10 @@ wants json && { echo; echo "## JSON"; "$bench/json_bench"; }
 wants engine && { echo; echo "## the pure engine"; "$bench/engine_bench"; }
 wants store && { echo; echo "## the store alone"; "$bench/store_bench" "$work/store"; }
 if wants jsonata; then
-    echo; echo "## JSONata, microseconds per evaluation (with compiling), and how many times the reference's"
-    "$bench/jsonata_bench" >"$work/jsonata"
+    echo; echo "## JSONata, nanoseconds per evaluation (with parsing), and how many times the reference's"
+    "$bench/jsonata_bench" | awk '{ print $1, $2, $5 }' >"$work/jsonata"
     if node bench/jsonata_reference.mjs >"$work/reference" 2>/dev/null; then
-        paste -d' ' "$work/jsonata" "$work/reference" | awk '{ printf "%-11s baton %8.3f (%8.3f)  reference %8.3f (%8.3f)  ratio %.0f (%.0f)\n", $1, $2, $3, $5, $6, $5 / $2, $6 / $3 }'
+        paste -d' ' "$work/jsonata" "$work/reference" | awk '{ printf "%-11s baton %6d (%6d)  reference %7d (%7d)  ratio %.0f (%.0f)\n", $1, $2, $3, $5, $6, $5 / $2, $6 / $3 }'
     else
         cat "$work/jsonata"; echo "the reference is not installed (npm ci in tests/jsonata)"
     fi
@@ -73,8 +74,8 @@ fi
 if wants transitions; then
     echo; echo "## state transitions per second, a chain of 10,000 Pass states inside one execution"
     serve "$work/transitions"
-    machine chain STANDARD "$(chain 10000)"
-    machine quick EXPRESS "$(chain 10000)"
+    chain 10000 | machine chain STANDARD
+    chain 10000 | machine quick EXPRESS
     "$bench/load_bench" "$port" pass 1 "$seconds" | awk '{ for (i = 1; i <= NF; i++) if (split($i, f, "=") == 2) v[f[1]] = f[2]; printf "standard: %.0f transitions/s (%s)\n", v["per_second"] * 10000, $0 }'
     "$bench/load_bench" "$port" sync 1 "$seconds" | awk '{ for (i = 1; i <= NF; i++) if (split($i, f, "=") == 2) v[f[1]] = f[2]; printf "express:  %.0f transitions/s (%s)\n", v["per_second"] * 10000, $0 }'
     stop
