@@ -1,6 +1,6 @@
 /* How fast JSONata is evaluated: the expressions and the document that the reference is measured
- * with (../shared/bench/peers/jsonata/expressions.json), compiled once and evaluated many times, and
- * both together each time. One line per expression, in nanoseconds; with node at hand, the
+ * with (../shared/bench/peers/jsonata/expressions.json), compiled once and evaluated many times,
+ * and both together each time. One line per expression, in nanoseconds; with node at hand, the
  * reference.s numbers stand beside them (bench/jsonata_reference.mjs). */
 #include "expr/jsonata/jsonata.h"
 

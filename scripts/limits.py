@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes docs/limits.md from src/base/limits.h: one row per limit."""
+"""Writes docs/limits.md from src/base/limits.h: one row per limit. With --print: to standard output."""
 import os
 import re
+import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 out = ["# Limits", "", "Generated from `src/base/limits.h` by `scripts/limits.py`. Options of `baton serve` raise the two",
@@ -22,4 +23,8 @@ for line in text.splitlines():
     elif heading:
         out += ["", "## " + heading.group(1), ""]
         table = False
-open(os.path.join(ROOT, "docs/limits.md"), "w").write("\n".join(out) + "\n")
+page = "\n".join(out) + "\n"
+if "--print" in sys.argv:
+    sys.stdout.write(page)
+else:
+    open(os.path.join(ROOT, "docs/limits.md"), "w").write(page)

@@ -2,7 +2,8 @@
 """What a script can judge of the style, and a report of what it cannot. Ends with N passed, N failed.
 
 Enforced: clang-format; modules include downwards only and other folders' public headers only; the
-pure modules import nothing but an allow-list and own no writable data; no leftover marks; every .c
+pure modules import nothing but an allow-list and own no writable data; docs/limits.md is
+generated; no leftover marks; every .c
 says what it is for; clang-tidy (with --clang-tidy, as CI does). Reported: the longest functions and
 files.
 """
@@ -79,9 +80,11 @@ def purity():
                   if line.strip().startswith("U ")}
         outside = sorted(w for w in wanted - own if not ALLOWED.match(w))
         check(not outside, "%s is pure, but uses %s" % (module, ", ".join(outside)))
-        symbols = subprocess.run(["nm", archive], capture_output=True, text=True).stdout
-        writable = [line.split()[-1] for line in symbols.splitlines() if re.search(r" [bBDC] ", line)]
-        data = [s for s in writable]
+        # By section: tables with pointers are in .data.rel.ro, which is constant once it is loaded.
+        symbols = subprocess.run(["nm", "--defined-only", "--format=sysv", archive], capture_output=True, text=True).stdout
+        rows = [[cell.strip() for cell in line.split("|")] for line in symbols.splitlines()]
+        data = sorted(r[0] for r in rows if len(r) == 7 and r[3] in ("OBJECT", "TLS")
+                      and re.match(r"\.(t?data|t?bss)(?!\.rel\.ro)|\*COM\*", r[6]))
         check(not data, "%s has writable globals: %s" % (module, ", ".join(data)))
 
 
@@ -128,6 +131,12 @@ def clang_tidy(files):
     check(not faults and done.returncode == 0, "clang-tidy: %d findings" % len(faults))
 
 
+def limits():
+    written = subprocess.run([sys.executable, "scripts/limits.py", "--print"], capture_output=True, text=True)
+    good = written.returncode == 0 and written.stdout == open("docs/limits.md").read()
+    check(good, "docs/limits.md is not what scripts/limits.py writes")
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--clang-tidy", action="store_true")
@@ -137,6 +146,7 @@ def main():
     formatted(every)
     includes(product)
     purity()
+    limits()
     marks(every + sources("tests/**/*.py", "tests/**/*.mjs", "tests/**/*.sh", "scripts/*"))
     if options.clang_tidy or os.environ.get("CI"):
         clang_tidy([f for f in product if f.endswith(".c")])

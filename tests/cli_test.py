@@ -67,22 +67,41 @@ def main(endpoint, work):
         check(baton("start", "double", "--wait").strip() == '"new"', "deploy again updates")
 
     def lint():
-        check("1 states" in baton("lint", file("good.asl.json", ASK)), "a good file")
+        check("1 state," in baton("lint", file("good.asl.json", ASK)), "a good file")
         bad = file("bad.asl.json", '{\n "StartAt": "A",\n "States": {\n  "A": {"Type": "Pass", "Next": "Gone"}\n }\n}')
         found = baton("lint", bad, status=1)
         check("bad.asl.json:4:" in found and "/States/A/Next" in found, "errors with line and column", found)
+        comma = baton("lint", file("comma.asl.json", '{"StartAt":"A",\n}'), status=1)
+        check("comma.asl.json:2:" in comma and "[Source" not in comma and comma.count("\n") == 1, "a syntax error is one line", comma)
         check("error: " in baton("deploy", bad, status=1), "deploy refuses it too")
+
+    def evaluation():
+        def value(*args, **more):
+            return json.loads(baton("eval", *args, **more))
+        order = '{"items":[{"price":3},{"price":4}]}'
+        check(value("$sum(items.price)", "--input", order) == 7, "JSONata on the input")
+        check(value("{% $states.input.items[1].price %}", "--input", file("order.json", order)) == 4, "as in a state, a file")
+        check(value("n", "--input", "-", text='{"n":1}') == 1 and value("n", "--input", "@-", text='{"n":1}') == 1, "standard input")
+        check(value("$partition([1,2,3],2)") == [[1, 2], [3]], "AWS's functions")
+        check(value("$hash('a','MD5')") == "0cc175b9c0f1b6a831c399e269772661", "hash (RFC 1321)")
+        check("T0410" in baton("eval", "$hash('a','X')", status=1), "an AWS function fails with its code")
+        check(value("States.Format('Hi {}', $.n)", "--language", "jsonpath", "--input", '{"n":"Ann"}') == "Hi Ann", "an intrinsic")
+        check(baton("eval", "nothing") == "" and baton("eval", "$.no", "--language", "jsonpath") == "", "undefined prints nothing")
+        found = baton("eval", "(1 + 2", status=1)
+        check(found.startswith("S0203 at 6: Expected ") and found.endswith("  (1 + 2\n       ^\n"), "an error has a caret", found)
+        check("neither JSON nor a file" in baton("eval", "1", "--input", "oops", status=2), "input is checked")
 
     def mistakes():
         check("usage" in baton("--help") and "deploy" in baton("--help"), "help lists the commands")
-        for command in "serve deploy start list describe history waiting complete fail heartbeat stop lint".split():
+        for command in "serve deploy start list describe history waiting complete fail heartbeat stop lint eval".split():
             check("usage: baton " + command in baton(command, "--help"), "help of " + command)
         check("no command" in baton("frobnicate", status=2), "unknown command")
         check("not JSON" in baton("start", "ask", "--input", "{oops", status=2), "input is checked")
+        check("needs a MACHINE" in baton("list", "--status", "RUNNING", status=2), "status without a machine")
         check("StateMachineDoesNotExist" in baton("start", "nobody", status=1), "unknown machine")
         check("baton serve" in baton("list", "--endpoint", "http://127.0.0.1:1", status=1), "no server: says what to do")
 
-    for test in (callback, waiting_for_the_end, lint, mistakes):
+    for test in (callback, waiting_for_the_end, lint, evaluation, mistakes):
         case(test)
 
 

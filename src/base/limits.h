@@ -23,7 +23,7 @@ enum {
     HTTP_LINGER_MS_MAX = 2 * 1000,     /* for the client to read a refusal before the close */
     HTTP_PIPELINE_MAX = 64,            /* requests of one connection that are not answered yet */
     HTTP_UNREAD_BYTES_MAX = 256 << 10, /* bytes taken in behind them; then the client waits */
-    HTTP_HELD_BYTES_MAX = 256 << 20,  /* bodies of all requests; then large ones get 503 */
+    HTTP_HELD_BYTES_MAX = 256 << 20,   /* bodies of all requests; then large ones get 503 */
     HTTP_ANSWERS_BYTES_MAX = 1 << 20,  /* answers gathered for one connection before one write */
 
     /* Definitions (AWS: 1 MB) */
@@ -47,14 +47,14 @@ enum {
     EXPR_HASH_CHARS_MAX = 10000,       /* AWS: States.Hash takes at most 10,000 characters */
     EXPR_BASE64_CHARS_MAX = 10000,     /* AWS: Base64Encode/Decode likewise */
     EXPR_JSONATA_TEXT_BYTES_MAX = 1 << 20, /* one expression; no longer than a definition */
-    EXPR_JSONATA_HEIGHT_MAX = 500,      /* operators and brackets inside each other in one text */
-    EXPR_JSONATA_DEPTH_MAX = 4000,      /* expressions in evaluation, calls included; bounds the stack */
-    EXPR_JSONATA_STEPS_MAX = 10 << 20,  /* expressions and items one evaluation may look at */
-    EXPR_JSONATA_RANGE_MAX = 10000000,  /* items of a range; the reference's 1e7 */
-    EXPR_JSONATA_MATCH_MAX = 1000000,   /* PCRE2's match limit for one match */
-    EXPR_PICTURE_BYTES_MAX = 4096,        /* a picture string of $formatNumber, $toMillis ... */
-    EXPR_PICTURE_DIGITS_MAX = 10000,      /* to which a picture may pad, or numerals grow */
-    EXPR_PICTURE_CELLS_MAX = 1 << 20,     /* parts of a picture times characters to read by it */
+    EXPR_JSONATA_HEIGHT_MAX = 500,     /* operators and brackets inside each other in one text */
+    EXPR_JSONATA_DEPTH_MAX = 4000,     /* expressions in evaluation, with calls; bounds the stack */
+    EXPR_JSONATA_STEPS_MAX = 10 << 20, /* expressions and items one evaluation may look at */
+    EXPR_JSONATA_RANGE_MAX = 10000000, /* items of a range; the reference's 1e7 */
+    EXPR_JSONATA_MATCH_MAX = 1000000,  /* PCRE2's match limit for one match */
+    EXPR_PICTURE_BYTES_MAX = 4096,     /* a picture string of $formatNumber, $toMillis ... */
+    EXPR_PICTURE_DIGITS_MAX = 10000,   /* to which a picture may pad, or numerals grow */
+    EXPR_PICTURE_CELLS_MAX = 1 << 20,  /* parts of a picture times characters to read by it */
     EXPR_VARIABLE_NAME_CHARS_MAX = 80,
     EXPR_VARIABLE_BYTES_MAX = 256 << 10, /* AWS: one variable, and one Assign */
     EXPR_VARIABLES_BYTES_MAX = 10 << 20, /* AWS: all variables of an execution */
@@ -76,8 +76,8 @@ enum {
     STATES_PAGE_TOKEN_LONG_CHARS_MAX = 3096,
     STATES_TASK_TOKEN_CHARS_MAX = 2048,
     STATES_TAGS_MAX = 50,
-    STATES_VERSIONS_MAX = 1000, /* AWS: versions of one state machine */
-    STATES_ALIASES_MAX = 100,   /* AWS: aliases of one state machine */
+    STATES_VERSIONS_MAX = 1000,         /* AWS: versions of one state machine */
+    STATES_ALIASES_MAX = 100,           /* AWS: aliases of one state machine */
     STATES_ACTIVITY_POLLERS_MAX = 1000, /* per activity */
     STATES_ACTIVITY_POLL_MS = 60 * 1000,
 

@@ -51,11 +51,19 @@ static inline bool str_ends_with(str s, str suffix)
            (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/* The byte at `at`, or NUL at and behind the end. */
+static inline char str_at(str s, size_t at)
+{
+    if (at >= s.len) return '\0';
+    return s.ptr[at];
+}
+
 /* Bytes [from, to) of s; 0 <= from <= to <= s.len. */
 static inline str str_slice(str s, size_t from, size_t to)
 {
     ASSERT(from <= to && to <= s.len);
-    return (str){ s.ptr ? s.ptr + from : s.ptr, to - from };
+    if (from == 0) return (str){ s.ptr, to }; /* s.ptr may be NULL */
+    return (str){ s.ptr + from, to - from };
 }
 
 static inline str str_skip(str s, size_t count)

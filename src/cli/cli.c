@@ -7,6 +7,7 @@ static const struct cli_command commands[] = {
     { "serve", "run the engine and answer API calls", command_serve },
     { "deploy", "create or update a state machine from a definition", command_deploy },
     { "lint", "check definitions without a server", command_lint },
+    { "eval", "evaluate an expression without a server", command_eval },
     { "start", "start an execution", command_start },
     { "list", "list state machines or executions", command_list },
     { "describe", "show an execution or a state machine", command_describe },

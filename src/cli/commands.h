@@ -1,10 +1,11 @@
-/* The commands that talk to a server, and lint. Each takes its own argv and returns the program's
- * exit status: 0 good, 1 refused or failed, 2 a wrong command line. */
+/* The commands that talk to a server, and lint and eval. Each takes its own argv and returns the
+ * program's exit status: 0 good, 1 refused or failed, 2 a wrong command line. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 int command_deploy(int argc, char **argv);
 int command_lint(int argc, char **argv);
+int command_eval(int argc, char **argv);
 int command_start(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_describe(int argc, char **argv);

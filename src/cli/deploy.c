@@ -25,8 +25,14 @@ static void print_diagnostics(str file, const struct asl_diagnostics *found)
         const struct asl_diagnostic *d = &found->items[i];
         printf("%.*s:", STR_ARGS(file));
         if (d->line > 0) printf("%u:%u:", d->line, d->column);
-        printf(" %s: %.*s", d->severity == ASL_ERROR ? "error" : "warning", STR_ARGS(d->message));
-        if (d->location.len) printf(" at %.*s", STR_ARGS(d->location));
+        /* AWS quotes the whole text in what it says of a syntax error; the place is said already.
+         */
+        str source = STR("[Source: ");
+        str message =
+            str_trim(str_slice(d->message, 0, str_find(d->message, STR("\n at [Source: "), 0)));
+        printf(" %s: %.*s", d->severity == ASL_ERROR ? "error" : "warning", STR_ARGS(message));
+        if (d->location.len && !str_starts_with(d->location, source))
+            printf(" at %.*s", STR_ARGS(d->location));
         printf(" [%.*s]\n", STR_ARGS(d->code));
     }
 }
@@ -69,7 +75,8 @@ int command_lint(int argc, char **argv)
         size_t states = 0;
         for (size_t i = 0; i < machine->scope_count; i++)
             states += machine->scopes[i]->state_count;
-        printf("%.*s: %zu states, %zu warnings\n", STR_ARGS(file), states, found.count);
+        printf("%.*s: %zu state%s, %zu warning%s\n", STR_ARGS(file), states, states == 1 ? "" : "s",
+               found.count, found.count == 1 ? "" : "s");
     }
     arena_close(&arena);
     return good ? 0 : 1;

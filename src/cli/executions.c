@@ -3,14 +3,9 @@
 #include <time.h>
 
 #include "base/timestamp.h"
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/session.h"
 #include "cli/table.h"
-
-static const struct option_row endpoint_row = { .name = "endpoint",
-                                                .argument = "URL",
-                                                .help = "of the server (or $BATON_ENDPOINT)" };
 
 static json one_param(struct arena *arena, str name, str value)
 {
@@ -80,29 +75,26 @@ int command_start(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
+    struct client *client = &session.client;
     struct json_fields params;
-    json_fields_init(&params, &arena);
+    json_fields_init(&params, arena);
     json_fields_add(&params, STR("stateMachineArn"),
-                    json_string(client_machine_arn(&client, line.operands[0])));
-    str input = read_json_argument(&arena, option_or(&line, "input", STR("{}")), "--input");
+                    json_string(client_machine_arn(client, line.operands[0])));
+    str input = read_json_argument(arena, option_or(&line, "input", STR("{}")), "--input");
     json_fields_add(&params, STR("input"), json_string(input));
     if (option_given(&line, "name"))
         json_fields_add(&params, STR("name"), json_string(option_or(&line, "name", (str){ 0 })));
-    json started = client_must(&client, STR("StartExecution"), json_fields_done(&params));
+    json started = client_must(client, STR("StartExecution"), json_fields_done(&params));
     str arn = json_str_or(started, STR("executionArn"), (str){ 0 });
     int status = 0;
     if (option_given(&line, "wait"))
-        status = report_end(wait_for_end(&client, arn));
+        status = report_end(wait_for_end(client, arn));
     else
         printf("%.*s\n", STR_ARGS(arn));
-    client_close(&client);
-    arena_close(&arena);
-    return status;
+    return session_close(&session, status);
 }
 
 /* ---- list ---- */
@@ -171,19 +163,17 @@ int command_list(int argc, char **argv)
         .option_count = sizeof options / sizeof *options,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    if (line.operand_count == 0 && option_given(&line, "status"))
+        quit(2, "--status needs a MACHINE whose executions to list");
+    struct client *client = &session.client;
     int64_t limit = option_i64(&line, "limit", 100, 1, 1000000000);
     if (line.operand_count == 0)
-        list_machines(&client, limit);
+        list_machines(client, limit);
     else
-        list_executions(&client, line.operands[0], option_or(&line, "status", (str){ 0 }), limit);
-    client_close(&client);
-    arena_close(&arena);
-    return 0;
+        list_executions(client, line.operands[0], option_or(&line, "status", (str){ 0 }), limit);
+    return session_close(&session, 0);
 }
 
 /* ---- describe, stop ---- */
@@ -223,18 +213,15 @@ int command_describe(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
+    struct client *client = &session.client;
     struct buf text;
-    buf_init(&text, &arena);
-    json_write_pretty(&text, describe(&client, line.operands[0]));
+    buf_init(&text, arena);
+    json_write_pretty(&text, describe(client, line.operands[0]));
     printf("%.*s\n", STR_ARGS(buf_str(&text)));
-    client_close(&client);
-    arena_close(&arena);
-    return 0;
+    return session_close(&session, 0);
 }
 
 int command_stop(int argc, char **argv)
@@ -252,22 +239,19 @@ int command_stop(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
+    struct client *client = &session.client;
     struct json_fields params;
-    json_fields_init(&params, &arena);
+    json_fields_init(&params, arena);
     json_fields_add(&params, STR("executionArn"),
-                    json_string(client_execution_arn(&client, line.operands[0])));
+                    json_string(client_execution_arn(client, line.operands[0])));
     if (option_given(&line, "error"))
         json_fields_add(&params, STR("error"), json_string(option_or(&line, "error", (str){ 0 })));
     if (option_given(&line, "cause"))
         json_fields_add(&params, STR("cause"), json_string(option_or(&line, "cause", (str){ 0 })));
-    client_must(&client, STR("StopExecution"), json_fields_done(&params));
+    client_must(client, STR("StopExecution"), json_fields_done(&params));
     puts("stopped");
-    client_close(&client);
-    arena_close(&arena);
-    return 0;
+    return session_close(&session, 0);
 }

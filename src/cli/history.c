@@ -2,9 +2,8 @@
 #include <stdio.h>
 
 #include "base/timestamp.h"
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/session.h"
 #include "cli/table.h"
 
 /* The one member whose name ends in "EventDetails"; an empty object if there is none. */
@@ -82,7 +81,7 @@ int command_history(int argc, char **argv)
     struct option_row options[] = {
         { .name = "json", .help = "one event a line, as the API gives it" },
         { .name = "reverse", .help = "newest first" },
-        { .name = "endpoint", .argument = "URL", .help = "of the server (or $BATON_ENDPOINT)" },
+        endpoint_row,
     };
     struct command_line line = {
         .usage = "baton history MACHINE/EXECUTION | ARN [OPTIONS]",
@@ -92,12 +91,11 @@ int command_history(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
-    str arn = client_execution_arn(&client, line.operands[0]);
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
+    struct client *client = &session.client;
+    str arn = client_execution_arn(client, line.operands[0]);
     static const char *const heads[] = { "ID", "TIME", "EVENT", "STATE", "DETAILS", NULL };
     bool as_json = option_given(&line, "json");
     struct libscols_table *table = as_json ? NULL : table_new(heads);
@@ -105,21 +103,19 @@ int command_history(int argc, char **argv)
     str next = { 0 };
     do {
         struct json_fields params;
-        json_fields_init(&params, &arena);
+        json_fields_init(&params, arena);
         json_fields_add(&params, STR("executionArn"), json_string(arn));
         json_fields_add(&params, STR("maxResults"), json_double(STATES_PAGE_RESULTS_MAX));
         if (option_given(&line, "reverse"))
             json_fields_add(&params, STR("reverseOrder"), json_bool(true));
         if (next.len) json_fields_add(&params, STR("nextToken"), json_string(next));
-        json page = client_must(&client, STR("GetExecutionHistory"), json_fields_done(&params));
+        json page = client_must(client, STR("GetExecutionHistory"), json_fields_done(&params));
         if (as_json)
-            print_page(&arena, page);
+            print_page(arena, page);
         else
-            add_page(&arena, table, page, &first);
+            add_page(arena, table, page, &first);
         next = json_str_or(page, STR("nextToken"), (str){ 0 });
     } while (next.len);
     if (!as_json) table_print(table, "No event.");
-    client_close(&client);
-    arena_close(&arena);
-    return 0;
+    return session_close(&session, 0);
 }

@@ -49,7 +49,8 @@ void options_read(struct command_line *line, struct arena *arena, int argc, char
             print_help(line);
             exit(0);
         }
-        if (found == ':') quit(2, "%s needs a value; see `%s --help`", argv[optind - 1], argv[0]);
+        if (found == ':')
+            quit(2, "%s needs a value; see `baton %s --help`", argv[optind - 1], argv[0]);
         if (found == '?')
             quit(2, "unknown option %s; see `baton %s --help`", argv[optind - 1], argv[0]);
         struct option_row *row = &line->options[found - 1];

@@ -3,17 +3,9 @@
 
 #include "base/clock.h"
 #include "base/timestamp.h"
-#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/session.h"
 #include "cli/table.h"
-
-static struct option_row endpoint_option(void)
-{
-    return (struct option_row){ .name = "endpoint",
-                                .argument = "URL",
-                                .help = "of the server (or $BATON_ENDPOINT)" };
-}
 
 /* Epoch seconds of an API answer as a time for people; "-" if absent. */
 static str time_cell(struct arena *arena, json entry, str key)
@@ -56,7 +48,7 @@ int command_waiting(int argc, char **argv)
         { .name = "machine", .argument = "NAME", .help = "only tasks of this state machine" },
         { .name = "limit", .argument = "N", .help = "at most N tasks (default 100)" },
         { .name = "json", .help = "one JSON object a line" },
-        endpoint_option(),
+        endpoint_row,
     };
     struct command_line line = {
         .usage = "baton waiting [OPTIONS]",
@@ -64,11 +56,10 @@ int command_waiting(int argc, char **argv)
         .options = options,
         .option_count = sizeof options / sizeof *options,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
-    struct client client;
-    client_open(&client, &arena, option_or(&line, "endpoint", (str){ 0 }));
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
+    struct client *client = &session.client;
     int64_t left = option_i64(&line, "limit", 100, 1, 1000000000);
     static const char *const heads[] = { "SINCE", "UNTIL", "STATE", "EXECUTION", "TOKEN", NULL };
     bool as_json = option_given(&line, "json");
@@ -76,47 +67,42 @@ int command_waiting(int argc, char **argv)
     str next = { 0 };
     do {
         struct json_fields params;
-        json_fields_init(&params, &arena);
+        json_fields_init(&params, arena);
         int64_t page_size = left < STATES_PAGE_RESULTS_MAX ? left : STATES_PAGE_RESULTS_MAX;
-        json_fields_add(&params, STR("maxResults"), json_i64(&arena, page_size));
+        json_fields_add(&params, STR("maxResults"), json_i64(arena, page_size));
         if (next.len) json_fields_add(&params, STR("nextToken"), json_string(next));
         if (option_given(&line, "machine")) {
-            str arn = client_machine_arn(&client, option_or(&line, "machine", (str){ 0 }));
+            str arn = client_machine_arn(client, option_or(&line, "machine", (str){ 0 }));
             json_fields_add(&params, STR("stateMachineArn"), json_string(arn));
         }
-        json page = client_must(&client, STR("ListWaitingTasks"), json_fields_done(&params));
+        json page = client_must(client, STR("ListWaitingTasks"), json_fields_done(&params));
         if (as_json)
-            print_lines(&arena, page);
+            print_lines(arena, page);
         else
-            print_waiting(&arena, table, page);
+            print_waiting(arena, table, page);
         const json *tasks = json_find(page, STR("waitingTasks"));
         left -= tasks ? (int64_t)json_count(*tasks) : 0;
         next = json_str_or(page, STR("nextToken"), (str){ 0 });
     } while (next.len && left > 0);
     if (!as_json) table_print(table, "Nothing waits.");
-    client_close(&client);
-    arena_close(&arena);
-    return 0;
+    return session_close(&session, 0);
 }
 
-/* Sends one answer for the token that is the command's operand. */
-static int send_answer(const struct command_line *line, struct arena *arena, str operation,
+/* Sends one answer for the token that is the command's operand, and ends the command. */
+static int send_answer(struct session *session, const struct command_line *line, str operation,
                        struct json_fields *params, const char *said)
 {
-    struct client client;
-    client_open(&client, arena, option_or(line, "endpoint", (str){ 0 }));
     json_fields_add(params, STR("taskToken"), json_string(str_trim(line->operands[0])));
-    client_must(&client, operation, json_fields_done(params));
+    client_must(&session->client, operation, json_fields_done(params));
     puts(said);
-    client_close(&client);
-    return 0;
+    return session_close(session, 0);
 }
 
 int command_complete(int argc, char **argv)
 {
     struct option_row options[] = {
         { .name = "output", .argument = "JSON|@FILE", .help = "the task's output (default {})" },
-        endpoint_option(),
+        endpoint_row,
     };
     struct command_line line = {
         .usage = "baton complete TOKEN [OPTIONS]",
@@ -126,16 +112,14 @@ int command_complete(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, &arena);
-    str output = read_json_argument(&arena, option_or(&line, "output", STR("{}")), "--output");
+    json_fields_init(&params, arena);
+    str output = read_json_argument(arena, option_or(&line, "output", STR("{}")), "--output");
     json_fields_add(&params, STR("output"), json_string(output));
-    int status = send_answer(&line, &arena, STR("SendTaskSuccess"), &params, "completed");
-    arena_close(&arena);
-    return status;
+    return send_answer(&session, &line, STR("SendTaskSuccess"), &params, "completed");
 }
 
 int command_fail(int argc, char **argv)
@@ -143,7 +127,7 @@ int command_fail(int argc, char **argv)
     struct option_row options[] = {
         { .name = "error", .argument = "NAME", .help = "the error's name, for Retry and Catch" },
         { .name = "cause", .argument = "TEXT", .help = "why" },
-        endpoint_option(),
+        endpoint_row,
     };
     struct command_line line = {
         .usage = "baton fail TOKEN [OPTIONS]",
@@ -153,23 +137,21 @@ int command_fail(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, &arena);
+    json_fields_init(&params, arena);
     if (option_given(&line, "error"))
         json_fields_add(&params, STR("error"), json_string(option_or(&line, "error", (str){ 0 })));
     if (option_given(&line, "cause"))
         json_fields_add(&params, STR("cause"), json_string(option_or(&line, "cause", (str){ 0 })));
-    int status = send_answer(&line, &arena, STR("SendTaskFailure"), &params, "failed");
-    arena_close(&arena);
-    return status;
+    return send_answer(&session, &line, STR("SendTaskFailure"), &params, "failed");
 }
 
 int command_heartbeat(int argc, char **argv)
 {
-    struct option_row options[] = { endpoint_option() };
+    struct option_row options[] = { endpoint_row };
     struct command_line line = {
         .usage = "baton heartbeat TOKEN [OPTIONS]",
         .description = "Says that the work behind a waiting task is alive.",
@@ -178,12 +160,10 @@ int command_heartbeat(int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct arena arena;
-    arena_init(&arena);
-    options_read(&line, &arena, argc, argv);
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, &arena);
-    int status = send_answer(&line, &arena, STR("SendTaskHeartbeat"), &params, "alive");
-    arena_close(&arena);
-    return status;
+    json_fields_init(&params, arena);
+    return send_answer(&session, &line, STR("SendTaskHeartbeat"), &params, "alive");
 }

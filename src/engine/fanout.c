@@ -155,7 +155,7 @@ static bool map_tolerance(struct turn *turn, struct frame *frame, json input, si
 {
     const struct asl_map *map = &frame->state->map;
     bool has_count, has_percentage;
-    int64_t most;
+    int64_t most = 0;
     if (!map_count(turn, frame, &map->tolerated_failure_count, input, &has_count, &most, failure))
         return false;
     json value;

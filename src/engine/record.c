@@ -188,6 +188,7 @@ str record_frame_encode(struct arena *arena, struct execution *x, struct frame *
     if (frame->item) add_raw(&out, STR("it"), document_text(frame->item, arena));
     if (json_count(frame->variables) > 0)
         add_raw(&out, STR("va"), json_text(arena, frame->variables));
+    ASSERT(frame->state || !frame->retries);
     if (frame->retries) add_numbers(&out, STR("r"), frame->retries, frame->state->retrier_count);
     add_i64(&out, STR("rc"), frame->retry_count);
     if (frame->status == FRAME_WAIT_TASK) add_task(&out, frame);

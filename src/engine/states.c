@@ -229,7 +229,7 @@ static bool wait_timestamp(struct turn *turn, struct frame *frame, int64_t *due_
 enum step wait_run(struct turn *turn, struct frame *frame)
 {
     struct failure failure;
-    int64_t due_ms;
+    int64_t due_ms = 0;
     bool good = frame->state->wait.kind == ASL_WAIT_SECONDS
                     ? wait_seconds(turn, frame, &due_ms, &failure)
                     : wait_timestamp(turn, frame, &due_ms, &failure);

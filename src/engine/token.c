@@ -55,7 +55,7 @@ str token_encode(const struct token_key *key, token parts, struct arena *arena)
     put_mac(key->current, bytes);
     char *text = arena_alloc(arena, TOKEN_TEXT_CHARS);
     for (int i = 0; i < TOKEN_BYTES / 3; i++) {
-        uint64_t group = get_be(bytes + 3 * i, 3);
+        uint64_t group = get_be(bytes + (size_t)3 * (size_t)i, 3);
         for (int j = 0; j < 4; j++)
             text[4 * i + j] = alphabet[group >> (18 - 6 * j) & 63];
     }
@@ -91,7 +91,7 @@ static bool decode_base64(str text, unsigned char bytes[TOKEN_BYTES])
             if (!found) return false;
             group = group << 6 | (uint64_t)(found - alphabet);
         }
-        put_be(bytes + 3 * i, group, 3);
+        put_be(bytes + (size_t)3 * (size_t)i, group, 3);
     }
     return true;
 }

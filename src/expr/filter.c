@@ -20,7 +20,7 @@ static bool fail(struct reader *r, const char *message)
 
 static char peek(const struct reader *r)
 {
-    return r->at < r->text.len ? r->text.ptr[r->at] : '\0';
+    return str_at(r->text, r->at);
 }
 
 static char skip_blanks(struct reader *r)
@@ -319,20 +319,20 @@ static bool read_operand(struct reader *r, const struct filter **out)
         char c = skip_blanks(r);
         if (c != '!') break;
         size_t next = text_skip_space(r->text, r->at + 1);
-        char behind = next < r->text.len ? r->text.ptr[next] : '\0';
+        char behind = str_at(r->text, next);
         if (behind == '$' || behind == '@') break; /* belongs to the path */
         r->at++;
         negations++;
     }
     bool ok = peek(r) == '(' ? read_group(r, out) : read_comparison(r, out);
     if (!ok || negations % 2 == 0) return ok;
-    struct filter *not = ARENA_NEW(r->arena, struct filter);
+    struct filter *inverse = ARENA_NEW(r->arena, struct filter);
     const struct filter **parts = arena_array(r->arena, 1, sizeof *parts);
     parts[0] = *out;
-    not ->kind = FILTER_NOT;
-    not ->parts = parts;
-    not ->part_count = 1;
-    *out = not ;
+    inverse->kind = FILTER_NOT;
+    inverse->parts = parts;
+    inverse->part_count = 1;
+    *out = inverse;
     return true;
 }
 

@@ -43,7 +43,7 @@ bool intrinsic_begins(str text)
 
 static char peek(const struct reader *r)
 {
-    return r->at < r->text.len ? r->text.ptr[r->at] : '\0';
+    return str_at(r->text, r->at);
 }
 
 static char skip_space(struct reader *r)
@@ -81,7 +81,7 @@ static bool read_constant(struct reader *r, struct intrinsic_argument *out)
     while (r->at < r->text.len && peek(r) != ',' && peek(r) != ')' && peek(r) != ' ')
         r->at++;
     str text = str_slice(r->text, from, r->at);
-    char first = text.len > 0 ? text.ptr[0] : '\0';
+    char first = str_at(text, 0);
     bool scalar = first == '-' || (first >= '0' && first <= '9') || first == 't' || first == 'f' ||
                   first == 'n';
     struct error ignored;

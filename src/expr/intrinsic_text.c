@@ -27,7 +27,7 @@ static bool format(const struct intrinsic_values *v, struct intrinsic_eval *eval
     size_t used = 1;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        char next = i + 1 < text.len ? text.ptr[i + 1] : '\0';
+        char next = str_at(text, i + 1);
         if (c == '\\' && (next == '{' || next == '}' || next == '\\' || next == '\'')) {
             buf_add_char(&buf, next);
             i++;

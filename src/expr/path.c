@@ -27,14 +27,14 @@ static bool at_end(const struct compiler *c)
 
 static char peek(const struct compiler *c)
 {
-    return at_end(c) ? '\0' : c->text.ptr[c->at];
+    return str_at(c->text, c->at);
 }
 
 /* The next character behind `from` that is no space, or NUL. */
 static char significant_after(const struct compiler *c, size_t from)
 {
     size_t at = text_skip_space(c->text, from + 1);
-    return at < c->text.len ? c->text.ptr[at] : '\0';
+    return str_at(c->text, at);
 }
 
 static bool add_step(struct compiler *c, struct path_step step)
@@ -108,7 +108,7 @@ static bool read_names(struct compiler *c)
         str name = str_slice(c->text, at + 1, end);
         add_name(&names, c->arena, text_unescape(c->arena, name, quote, false));
         at = text_skip_space(c->text, end + 1);
-        char next = at < c->text.len ? c->text.ptr[at] : '\0';
+        char next = str_at(c->text, at);
         if (next == ']') break;
         if (next != ',') {
             return fail(c, "Property must be separated by comma or Property must be terminated "
@@ -242,7 +242,7 @@ static bool read_bracket(struct compiler *c)
 
 static bool read_argument(struct compiler *c, str text, struct path_argument *out)
 {
-    char first = text.len > 0 ? text.ptr[0] : '\0';
+    char first = str_at(text, 0);
     if (first == '$' || first == '@') {
         struct path *path = ARENA_NEW(c->arena, struct path);
         out->path = path;

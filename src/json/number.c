@@ -226,7 +226,7 @@ static size_t format_digits(const struct digits *digits, char *out)
     }
     for (int i = 0; i < count || i < point; i++) {
         if (i == point) out[used++] = '.';
-        out[used++] = i < count ? digits->text[i] : '0';
+        out[used++] = (char)(i < count ? digits->text[i] : '0');
     }
     return used;
 }

@@ -73,7 +73,9 @@ static struct activity *find(struct activities *activities, str name)
 
 static void free_activity(struct activity *activity)
 {
-    free((void *)(uintptr_t)activity->name.ptr);
+    char *name; /* ours, though a str shows it as const */
+    memcpy(&name, &activity->name.ptr, sizeof name);
+    free(name);
     free(activity->window);
     free(activity);
 }

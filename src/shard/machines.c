@@ -147,7 +147,9 @@ void machines_forget(struct machines *machines, str name, uint32_t revision)
 
 void machines_trim(struct machines *machines)
 {
-    while (machines->oldest &&
-           (machines->oldest->stale || machines->count > SHARD_MACHINE_CACHE_MAX))
-        drop(machines, machines->oldest);
+    struct cached_machine *m;
+    while ((m = machines->oldest) && (m->stale || machines->count > SHARD_MACHINE_CACHE_MAX)) {
+        drop(machines, m);
+        ASSERT(machines->oldest != m);
+    }
 }

@@ -437,6 +437,7 @@ static bool (*const migrations[STORE_SCHEMA_VERSION])(struct store *store, struc
 static bool migrate(struct rocks_store *rocks, struct error *err)
 {
     for (uint32_t v = rocks->directory.schema; v < STORE_SCHEMA_VERSION; v++) {
+        ASSERT(migrations[v]);
         if (!migrations[v](&rocks->store, err))
             return error_wrap(err, "cannot bring the store from schema %u to %u", v, v + 1);
         /* The records first: if the process dies between the two, the step is done again, so steps

@@ -95,20 +95,20 @@ enum token_type {
 
 /* Flags of a node. */
 enum {
-    NODE_KEEP_ARRAY = 1,      /* `[]` was written behind it */
-    NODE_KEEP_SINGLETON = 2,  /* a path with such a step */
-    NODE_CONS_ARRAY = 4,      /* an array constructor that is a step: its result is one value */
-    NODE_TUPLE = 8,           /* a step that makes or passes on tuples (`@`, `#`, `%`) */
-    NODE_TAIL = 16,           /* a call in tail position of a lambda */
-    NODE_SCOPE = 32,          /* a block that needs a frame of its own */
-    NODE_PLAIN_NAMES = 64,    /* a path of names only, the first may be a variable */
-    NODE_STATIC_KEYS = 128,   /* an object constructor with distinct literal keys */
-    NODE_NO_CAPTURE = 256,    /* a lambda whose frame nothing can hold on to */
-    NODE_DONE = 512,          /* no predicates, group or sequence to look at after it */
-    NODE_GLOBAL = 1024,       /* a variable that the expression binds nowhere */
+    NODE_KEEP_ARRAY = 1,     /* `[]` was written behind it */
+    NODE_KEEP_SINGLETON = 2, /* a path with such a step */
+    NODE_CONS_ARRAY = 4,     /* an array constructor that is a step: its result is one value */
+    NODE_TUPLE = 8,          /* a step that makes or passes on tuples (`@`, `#`, `%`) */
+    NODE_TAIL = 16,          /* a call in tail position of a lambda */
+    NODE_SCOPE = 32,         /* a block that needs a frame of its own */
+    NODE_PLAIN_NAMES = 64,   /* a path of names only, the first may be a variable */
+    NODE_STATIC_KEYS = 128,  /* an object constructor with distinct literal keys */
+    NODE_NO_CAPTURE = 256,   /* a lambda whose frame nothing can hold on to */
+    NODE_DONE = 512,         /* no predicates, group or sequence to look at after it */
+    NODE_GLOBAL = 1024,      /* a variable that the expression binds nowhere */
 };
 
-enum { SYMBOL_NONE = UINT32_MAX };
+static const uint32_t SYMBOL_NONE = UINT32_MAX;
 
 struct node;
 struct regex;
@@ -168,8 +168,8 @@ struct node {
         };
     };
     union {
-        struct node *third; /* else, delete */
-        struct slot *slot;  /* NODE_PARENT */
+        struct node *third;                /* else, delete */
+        struct slot *slot;                 /* NODE_PARENT */
         const struct signature *signature; /* NODE_LAMBDA, or NULL */
         const struct regex *regex;         /* NODE_REGEX */
         const struct json_member *keys;    /* NODE_STATIC_KEYS: one per pair, with their hash */
@@ -181,8 +181,8 @@ struct node {
 /* A name that stands for a variable somewhere in the text. */
 struct symbol {
     str name;
-    bool is_bound;                   /* by `:=`, a parameter, `@`, `#` or `%` */
-    const struct function *builtin;  /* the built-in function of that name, or NULL */
+    bool is_bound;                  /* by `:=`, a parameter, `@`, `#` or `%` */
+    const struct function *builtin; /* the built-in function of that name, or NULL */
 };
 
 struct symbol_table {
@@ -199,9 +199,9 @@ struct jsonata {
     struct symbol_table symbols;
     struct jsonata_use *uses;
     uint32_t use_count, use_capacity;
-    uint32_t scope_binds;   /* bindings that the outermost scope may hold */
-    bool uses_eval;         /* $eval may bind any name in any scope */
-    bool has_escapes;       /* some string may hold half a surrogate pair */
+    uint32_t scope_binds; /* bindings that the outermost scope may hold */
+    bool uses_eval;       /* $eval may bind any name in any scope */
+    bool has_escapes;     /* some string may hold half a surrogate pair */
 };
 
 /* ---- lexer.c ---- */
@@ -269,8 +269,8 @@ MUST_CHECK bool signature_parse(str text, struct arena *arena, const struct sign
 
 /* ---- regex.c ---- */
 
-MUST_CHECK bool regex_compile(str pattern, str flags, struct arena *arena,
-                              const struct regex **out, str *message);
+MUST_CHECK bool regex_compile(str pattern, str flags, struct arena *arena, const struct regex **out,
+                              str *message);
 
 /* ---- errors.c ---- */
 
@@ -282,8 +282,8 @@ struct error_parts {
 };
 
 /* Fills code, position (a byte offset for now), token and message; returns false. */
-bool error_fill(struct jsonata_error *err, struct arena *arena, const char *code,
-                uint32_t position, const struct error_parts *parts);
+bool error_fill(struct jsonata_error *err, struct arena *arena, const char *code, uint32_t position,
+                const struct error_parts *parts);
 /* `text` as a JSON string, for error_parts. */
 str error_quote(struct arena *arena, str text);
 /* UTF-16 units before byte `offset` of source. */

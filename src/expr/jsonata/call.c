@@ -19,8 +19,8 @@ static json call_lambda(struct ev *ev, const struct function *f, const json *arg
     struct frame *frame = frame_new(ev, f->frame, f->parameter_count + 2);
     if (!frame) return failed();
     for (uint32_t i = 0; i < f->parameter_count; i++) {
-        frame->items[i] = (struct binding){ f->parameters[i]->symbol,
-                                            i < count ? arguments[i] : undefined() };
+        frame->items[i] =
+            (struct binding){ f->parameters[i]->symbol, i < count ? arguments[i] : undefined() };
     }
     frame->count = f->parameter_count;
     return eval(ev, f->node->lhs, f->input, frame);
@@ -38,8 +38,9 @@ static json call_host(struct ev *ev, const struct function *f, struct jsonata_ca
     call->arguments = plain;
     json out = undefined();
     if (f->host(call, &out)) return out;
-    if (ev->failure.code[0] == '\0') return fail(ev, "T1006", 0);
-    return failed();
+    /* A host's own failure may have a text without a code. */
+    bool explained = ev->failure.code[0] != '\0' || ev->failure.parts.has_text;
+    return explained ? failed() : fail(ev, "T1006", 0);
 }
 
 static json call_match(struct ev *ev, const struct function *f, const json *arguments,
@@ -56,7 +57,8 @@ static json call_match(struct ev *ev, const struct function *f, const json *argu
     size_t at = 0;
     if (count > 1 && arguments[1].kind == JSON_NUMBER) {
         double units = number_of(arguments[1]);
-        while (at < subject.len && (double)error_units(subject, at) < units) at++;
+        while (at < subject.len && (double)error_units(subject, at) < units)
+            at++;
     }
     return call_regex(ev, f->node->regex, subject, at, false);
 }
@@ -83,8 +85,9 @@ static json call_once(struct ev *ev, const struct function *f, const json *argum
     if (f->signature && !signature_apply(ev, f->signature, &arguments, &count, input)) {
         return failed();
     }
-    struct jsonata_call call = { .ev = ev, .arguments = arguments, .count = count,
-                                 .input = input, .frame = frame, .self = f };
+    struct jsonata_call call = {
+        .ev = ev, .arguments = arguments, .count = count, .input = input, .frame = frame, .self = f
+    };
     switch ((enum function_type)f->type) {
     case FUNCTION_BUILTIN: return f->builtin(&call);
     case FUNCTION_HOST: return call_host(ev, f, &call);
@@ -110,8 +113,8 @@ struct arguments {
     uint32_t count;
 };
 
-static bool eval_arguments(struct ev *ev, const struct node *node, json input,
-                           struct frame *frame, const json *applied, struct arguments *out)
+static bool eval_arguments(struct ev *ev, const struct node *node, json input, struct frame *frame,
+                           const json *applied, struct arguments *out)
 {
     uint32_t total = node->list.count + (applied != NULL);
     out->items = out->items_inline;
@@ -131,16 +134,17 @@ static bool eval_arguments(struct ev *ev, const struct node *node, json input,
 
 /* ---- calls ---- */
 
-/* The call that a lambda left to its caller. */
-static json call_tail(struct ev *ev)
+/* The call that a lambda left to its caller. Its arguments are evaluated where it stands, its
+ * context is that of the caller, as in the reference. */
+static json call_tail(struct ev *ev, json input, struct frame *frame)
 {
     const struct node *node = ev->tail.node;
-    json input = ev->tail.input;
-    struct frame *frame = ev->tail.frame;
-    json next = eval(ev, node->lhs, input, frame);
+    json tail_input = ev->tail.input;
+    struct frame *tail_frame = ev->tail.frame;
+    json next = eval(ev, node->lhs, tail_input, tail_frame);
     if (is_failed(next)) return next;
     struct arguments arguments;
-    if (!eval_arguments(ev, node, input, frame, NULL, &arguments)) return failed();
+    if (!eval_arguments(ev, node, tail_input, tail_frame, NULL, &arguments)) return failed();
     json result;
     if (is_function(next)) {
         result = call_once(ev, function_of(next), arguments.items, arguments.count, input, frame);
@@ -153,8 +157,8 @@ static json call_tail(struct ev *ev)
     return result;
 }
 
-json call_function(struct ev *ev, json function, const json *arguments, uint32_t count,
-                   json input, struct frame *frame)
+json call_function(struct ev *ev, json function, const json *arguments, uint32_t count, json input,
+                   struct frame *frame)
 {
     if (!is_function(function)) return fail(ev, "T1006", 0);
     if (ev->depth >= ev->depth_max) return fail(ev, "D1011", 0);
@@ -162,7 +166,8 @@ json call_function(struct ev *ev, json function, const json *arguments, uint32_t
     json result = call_once(ev, function_of(function), arguments, count, input, frame);
     while (result.kind == KIND_TAIL) {
         if (!spend(ev, 1)) return failed();
-        result = call_tail(ev);
+        result = call_tail(ev, input, frame);
+        if (is_failed(result)) ev->failure.in_tail = true;
     }
     ev->depth--;
     return result;
@@ -211,7 +216,8 @@ json eval_function(struct ev *ev, const struct node *node, json input, struct fr
     json result = call_function(ev, procedure, arguments.items, arguments.count, input, frame);
     if (!is_failed(result)) return result;
     if (ev->failure.parts.token.len == 0) ev->failure.parts.token = procedure_name(node->lhs);
-    ev->failure.position = node->position;
+    if (!ev->failure.in_tail || ev->failure.position == 0) ev->failure.position = node->position;
+    ev->failure.in_tail = false;
     return result;
 }
 
@@ -256,7 +262,8 @@ static json partial_lambda(struct ev *ev, const struct function *from, const jso
 {
     struct frame *frame = frame_new(ev, from->frame, from->parameter_count);
     struct function *f = ev_alloc(ev, sizeof *f);
-    struct node **open = ev_alloc(ev, ((uint64_t)from->parameter_count + 1) * sizeof(struct node *));
+    struct node **open =
+        ev_alloc(ev, ((uint64_t)from->parameter_count + 1) * sizeof(struct node *));
     if (!frame || !f || !open) return failed();
     uint32_t open_count = 0;
     for (uint32_t i = 0; i < from->parameter_count; i++) {

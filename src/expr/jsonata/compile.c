@@ -33,7 +33,8 @@ static void grow_table(struct symbol_table *table)
     table->capacity = capacity;
     table->index_capacity = capacity * 2;
     table->index = arena_zalloc(table->arena, table->index_capacity * sizeof *table->index);
-    for (uint32_t i = 0; i < table->count; i++) *find_place(table, table->items[i].name) = i + 1;
+    for (uint32_t i = 0; i < table->count; i++)
+        *find_place(table, table->items[i].name) = i + 1;
 }
 
 uint32_t symbol_intern(struct symbol_table *table, str name)
@@ -115,18 +116,17 @@ static void note_variable(struct walk *w, const struct node *variable, bool top)
     if (w->noted[symbol] || w->bound[symbol] > 0) return;
     if (s->name.len == 0 && !top) return;
     w->noted[symbol] = true;
-    enum jsonata_use_kind kind = s->name.len == 0               ? JSONATA_USE_CONTEXT
-                                 : str_eq(s->name, STR("$"))    ? JSONATA_USE_ROOT
-                                 : s->builtin                   ? JSONATA_USE_BUILTIN
-                                                                : JSONATA_USE_VARIABLE;
+    enum jsonata_use_kind kind = s->name.len == 0            ? JSONATA_USE_CONTEXT
+                                 : str_eq(s->name, STR("$")) ? JSONATA_USE_ROOT
+                                 : s->builtin                ? JSONATA_USE_BUILTIN
+                                                             : JSONATA_USE_VARIABLE;
     note(w, kind, s->name, variable->position);
 }
 
 static void bind_in_scope(struct walk *w, uint32_t symbol)
 {
     struct scope *s = w->scope;
-    s->bound = grow_array(w->arena, s->bound, s->bound_count, &s->bound_capacity,
-                          sizeof *s->bound);
+    s->bound = grow_array(w->arena, s->bound, s->bound_count, &s->bound_capacity, sizeof *s->bound);
     s->bound[s->bound_count++] = symbol;
     w->bound[symbol]++;
 }
@@ -136,8 +136,10 @@ static void walk_lambda(struct walk *w, struct deferred lambda);
 static void leave_scope(struct walk *w, struct scope *outer)
 {
     struct scope *s = w->scope;
-    for (uint32_t i = 0; i < s->lambda_count; i++) walk_lambda(w, s->lambdas[i]);
-    for (uint32_t i = 0; i < s->bound_count; i++) w->bound[s->bound[i]]--;
+    for (uint32_t i = 0; i < s->lambda_count; i++)
+        walk_lambda(w, s->lambdas[i]);
+    for (uint32_t i = 0; i < s->bound_count; i++)
+        w->bound[s->bound[i]]--;
     w->scope = outer;
 }
 
@@ -156,8 +158,8 @@ static void walk_lambda(struct walk *w, struct deferred lambda)
 static void defer_lambda(struct walk *w, struct node *lambda, bool top)
 {
     struct scope *s = w->scope;
-    s->lambdas = grow_array(w->arena, s->lambdas, s->lambda_count, &s->lambda_capacity,
-                            sizeof *s->lambdas);
+    s->lambdas =
+        grow_array(w->arena, s->lambdas, s->lambda_count, &s->lambda_capacity, sizeof *s->lambdas);
     s->lambdas[s->lambda_count++] = (struct deferred){ lambda, top };
 }
 
@@ -165,7 +167,8 @@ static void walk_block(struct walk *w, struct node *block, bool top)
 {
     struct scope *outer = w->scope, inner = { 0 };
     w->scope = &inner;
-    for (uint32_t i = 0; i < block->list.count; i++) walk(w, block->list.items[i], top);
+    for (uint32_t i = 0; i < block->list.count; i++)
+        walk(w, block->list.items[i], top);
     if (inner.binds > 0 || w->compiled->uses_eval) block->flags |= NODE_SCOPE;
     leave_scope(w, outer);
 }
@@ -180,8 +183,10 @@ static void walk_bind(struct walk *w, struct node *bind, bool top)
 static void walk_stages(struct walk *w, const struct stage_list *stages)
 {
     for (uint32_t i = 0; i < stages->count; i++) {
-        if (stages->items[i].filter) walk(w, stages->items[i].filter, false);
-        else bind_in_scope(w, stages->items[i].index);
+        if (stages->items[i].filter)
+            walk(w, stages->items[i].filter, false);
+        else
+            bind_in_scope(w, stages->items[i].index);
     }
 }
 
@@ -203,8 +208,8 @@ static bool is_plain_step(const struct node *step, bool first)
 
 static void walk_path(struct walk *w, struct node *path, bool top)
 {
-    bool plain = !path->extra &&
-                 !(path->flags & (NODE_KEEP_ARRAY | NODE_KEEP_SINGLETON | NODE_TUPLE));
+    bool plain =
+        !path->extra && !(path->flags & (NODE_KEEP_ARRAY | NODE_KEEP_SINGLETON | NODE_TUPLE));
     for (uint32_t i = 0; i < path->list.count; i++) {
         struct node *step = path->list.items[i];
         plain = plain && is_plain_step(step, i == 0);
@@ -220,7 +225,7 @@ static void mark_static_keys(struct walk *w, struct node *object)
     struct json_fields fields;
     json_fields_init(&fields, w->arena);
     for (uint32_t i = 0; i < pairs; i++) {
-        const struct node *key = object->list.items[2 * i];
+        const struct node *key = object->list.items[(size_t)2 * i];
         if (key->type != NODE_STRING || key->extra) return;
         str text = json_str(key->value);
         if (str_starts_with(text, STR("_jsonata_"))) return;
@@ -234,7 +239,8 @@ static void mark_static_keys(struct walk *w, struct node *object)
 
 static void walk_list(struct walk *w, const struct node_list *list, bool top)
 {
-    for (uint32_t i = 0; i < list->count; i++) walk(w, list->items[i], top);
+    for (uint32_t i = 0; i < list->count; i++)
+        walk(w, list->items[i], top);
 }
 
 static void walk_children(struct walk *w, struct node *node, bool top)
@@ -264,7 +270,10 @@ static void walk_children(struct walk *w, struct node *node, bool top)
         walk(w, node->rhs, top);
         if (node->third) walk(w, node->third, top);
         return;
-    case NODE_OBJECT: mark_static_keys(w, node); walk_list(w, &node->list, top); return;
+    case NODE_OBJECT:
+        mark_static_keys(w, node);
+        walk_list(w, &node->list, top);
+        return;
     case NODE_ARRAY: walk_list(w, &node->list, top); return;
     case NODE_BLOCK: walk_block(w, node, top); return;
     case NODE_FUNCTION:
@@ -356,9 +365,18 @@ bool compile_with_symbols(str source, struct arena *arena, struct symbol_table *
     if (source.len > EXPR_JSONATA_TEXT_BYTES_MAX) {
         return error_fill(err, arena, "S0502", 0, NULL);
     }
+    size_t chars;
+    if (!str_utf8_count(source, &chars)) {
+        struct error_parts parts = { .message = STR("The expression is not well-formed UTF-8") };
+        parts.has_text = true;
+        return error_fill(err, arena, "S0201", 0, &parts);
+    }
     uint32_t known = symbols->count;
-    struct parser p = { .lexer = { source, 0, arena, err }, .arena = arena, .symbols = symbols,
-                        .err = err, .labels = known };
+    struct parser p = { .lexer = { source, 0, arena, err },
+                        .arena = arena,
+                        .symbols = symbols,
+                        .err = err,
+                        .labels = known };
     struct node *parsed, *root;
     if (!parser_parse(&p, &parsed) || !process_tree(&p, parsed, &root)) return false;
     resolve_builtins(symbols, known);
@@ -376,7 +394,12 @@ bool jsonata_compile(str source, struct arena *arena, const struct jsonata **out
                      struct jsonata_error *err)
 {
     struct symbol_table symbols = { .arena = arena };
-    struct jsonata *compiled;
+    struct jsonata *compiled = NULL;
+    size_t code_points;
+    if (!str_utf8_count(source, &code_points)) {
+        struct error_parts parts = { .token = STR("(the text is not UTF-8)") };
+        return error_fill(err, arena, "S0201", 0, &parts);
+    }
     if (compile_with_symbols(source, arena, &symbols, &compiled, err)) {
         *out = compiled;
         return true;

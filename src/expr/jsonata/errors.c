@@ -230,17 +230,19 @@ static str fill(struct arena *arena, const char *pattern, const struct error_par
     return arena_str(arena, buf_str(&buf));
 }
 
-bool error_fill(struct jsonata_error *err, struct arena *arena, const char *code,
-                uint32_t position, const struct error_parts *parts)
+bool error_fill(struct jsonata_error *err, struct arena *arena, const char *code, uint32_t position,
+                const struct error_parts *parts)
 {
     static const struct error_parts none = { 0 };
     if (!parts) parts = &none;
     memset(err->code, 0, sizeof err->code);
-    strncpy(err->code, code, sizeof err->code - 1);
+    str text = str_from(code);
+    ASSERT_CMP(text.len, <, sizeof err->code);
+    memcpy(err->code, text.ptr, text.len);
     err->position = position;
     err->token = parts->token;
-    const struct error_text *found = bsearch(code, TEXTS, sizeof TEXTS / sizeof TEXTS[0],
-                                             sizeof TEXTS[0], compare_code);
+    const struct error_text *found =
+        bsearch(code, TEXTS, sizeof TEXTS / sizeof TEXTS[0], sizeof TEXTS[0], compare_code);
     err->message = found && !parts->has_text ? fill(arena, found->text, parts) : parts->message;
     return false;
 }

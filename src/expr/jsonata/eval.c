@@ -120,8 +120,9 @@ static json eval_range(struct ev *ev, const struct node *node, json a, json b)
     if (size > EXPR_JSONATA_RANGE_MAX) {
         return fail_operand(ev, "D2014", node, json_double(size));
     }
-    return (json){ .kind = JSON_ARRAY, .user = IS_SEQUENCE | IS_RANGE, .count = (uint32_t)size,
-                   .number = from };
+    return (json){
+        .kind = JSON_ARRAY, .user = IS_SEQUENCE | IS_RANGE, .count = (uint32_t)size, .number = from
+    };
 }
 
 /* Identity, as JavaScript's === has it. */
@@ -212,8 +213,10 @@ static bool push_lookup(struct ev *ev, json array, str key, uint32_t depth)
             ok = push_lookup(ev, item, key, depth + 1);
         } else if (item.kind == JSON_OBJECT) {
             json v = member_of(item, key);
-            if (v.kind == JSON_ARRAY) ok = ev_push_items(ev, v);
-            else if (!is_undefined(v)) ok = ev_push(ev, v);
+            if (v.kind == JSON_ARRAY)
+                ok = ev_push_items(ev, v);
+            else if (!is_undefined(v))
+                ok = ev_push(ev, v);
         }
         if (!ok) return false;
     }
@@ -241,8 +244,7 @@ static bool push_flattened(struct ev *ev, json array, uint32_t depth)
     if (!spend(ev, array.count / 4)) return false;
     for (uint32_t i = 0; i < array.count; i++) {
         json item = item_at(array, i);
-        bool ok = item.kind == JSON_ARRAY ? push_flattened(ev, item, depth + 1)
-                                          : ev_push(ev, item);
+        bool ok = item.kind == JSON_ARRAY ? push_flattened(ev, item, depth + 1) : ev_push(ev, item);
         if (!ok) return false;
     }
     return true;
@@ -350,8 +352,7 @@ static json eval_block(struct ev *ev, const struct node *node, json input, struc
     return v;
 }
 
-static json eval_condition(struct ev *ev, const struct node *node, json input,
-                           struct frame *frame)
+static json eval_condition(struct ev *ev, const struct node *node, json input, struct frame *frame)
 {
     json v = eval(ev, node->lhs, input, frame);
     if (is_failed(v)) return v;
@@ -479,22 +480,21 @@ static void copy_symbols(struct ev *ev, struct symbol_table *to, const struct sy
     }
 }
 
-static bool prepare(struct ev *ev, const struct jsonata *compiled, json input)
+static bool prepare(struct ev *ev, json input)
 {
+    ev->root = input;
     ev->global_count = ev->symbols->count;
     ev->globals = ev_alloc(ev, (uint64_t)ev->global_count * sizeof *ev->globals);
     if (!ev->globals) return false;
     for (uint32_t i = 0; i < ev->global_count; i++) {
         ev->globals[i] = (json){ .kind = KIND_TAIL };
     }
-    uint32_t root = symbol_find(&compiled->symbols, STR("$"));
-    if (root != SYMBOL_NONE) ev->globals[root] = input;
     return true;
 }
 
 static json run(struct ev *ev, const struct jsonata *compiled, json input)
 {
-    if (!prepare(ev, compiled, input)) return failed();
+    if (!prepare(ev, input)) return failed();
     struct frame *frame = NULL;
     if (compiled->scope_binds > 0 || compiled->uses_eval) {
         frame = frame_new(ev, NULL, compiled->scope_binds);
@@ -525,7 +525,8 @@ bool jsonata_eval(const struct jsonata *compiled, json input, const struct jsona
     ev.steps = budget->steps && budget->steps < INT64_MAX ? (int64_t)budget->steps
                                                           : EXPR_JSONATA_STEPS_MAX;
     size_t bytes = budget->bytes ? budget->bytes : EXPR_RESULT_BYTES_MAX;
-    ev.bytes_max = bytes < SIZE_MAX - ev.arena->used_bytes ? ev.arena->used_bytes + bytes : SIZE_MAX;
+    ev.bytes_max =
+        bytes < SIZE_MAX - ev.arena->used_bytes ? ev.arena->used_bytes + bytes : SIZE_MAX;
     if (ev.uses_eval) {
         copy_symbols(&ev, &copy, &compiled->symbols);
         ev.symbols = &copy;

@@ -12,7 +12,8 @@ static json sum_of(struct jsonata_call *call, bool average)
     if (average && v.count == 0) return undefined();
     if (!spend(call->ev, v.count / 4)) return failed();
     double total = 0;
-    for (uint32_t i = 0; i < v.count; i++) total += number_of(item_at(v, i));
+    for (uint32_t i = 0; i < v.count; i++)
+        total += number_of(item_at(v, i));
     return json_double(average ? total / v.count : total);
 }
 
@@ -70,7 +71,8 @@ json builtin_reverse(struct jsonata_call *call)
     if (!spend(call->ev, v.count / 8)) return failed();
     json *items = ev_alloc(call->ev, (uint64_t)v.count * sizeof *items);
     if (!items) return failed();
-    for (uint32_t i = 0; i < v.count; i++) items[v.count - 1 - i] = item_at(v, i);
+    for (uint32_t i = 0; i < v.count; i++)
+        items[v.count - 1 - i] = item_at(v, i);
     return array_value(items, v.count, 0);
 }
 
@@ -108,7 +110,8 @@ json builtin_zip(struct jsonata_call *call)
     if (!rows || !items) return failed();
     for (uint32_t i = 0; i < shortest; i++) {
         rows[i] = array_value(items, call->count, 0);
-        for (size_t k = 0; k < call->count; k++) *items++ = item_at(call->arguments[k], i);
+        for (size_t k = 0; k < call->count; k++)
+            *items++ = item_at(call->arguments[k], i);
     }
     return array_value(rows, shortest, 0);
 }
@@ -173,7 +176,8 @@ json builtin_distinct(struct jsonata_call *call)
     if (v.kind != JSON_ARRAY || v.count <= 1) return v;
     if (!spend(ev, v.count)) return failed();
     uint32_t capacity = 4;
-    while (capacity < (uint64_t)v.count * 2) capacity *= 2;
+    while (capacity < (uint64_t)v.count * 2)
+        capacity *= 2;
     struct distinct d = { .ev = ev, .mask = capacity - 1 };
     d.kept = ev_alloc(ev, (uint64_t)v.count * sizeof *d.kept);
     d.index = ev_alloc(ev, (uint64_t)capacity * sizeof *d.index);
@@ -247,8 +251,10 @@ json builtin_sort(struct jsonata_call *call)
     uint32_t *order = ev_alloc(ev, (uint64_t)v.count * sizeof *order);
     json *items = ev_alloc(ev, (uint64_t)v.count * sizeof *items);
     if (!order || !items) return failed();
-    for (uint32_t i = 0; i < v.count; i++) order[i] = i;
+    for (uint32_t i = 0; i < v.count; i++)
+        order[i] = i;
     if (!merge_sort(ev, order, v.count, sorts_after, &s)) return failed();
-    for (uint32_t i = 0; i < v.count; i++) items[i] = item_at(v, order[i]);
+    for (uint32_t i = 0; i < v.count; i++)
+        items[i] = item_at(v, order[i]);
     return array_value(items, v.count, 0);
 }

@@ -75,8 +75,7 @@ json builtin_reduce(struct jsonata_call *call)
     if (is_undefined(result) && v.count > 0) result = item_at(v, i++);
     for (; i < v.count; i++) {
         json arguments[4] = { result, item_at(v, i), json_double(i), v };
-        result = call_function(ev, f, arguments, arity >= 4 ? 4 : arity, json_null(),
-                               call->frame);
+        result = call_function(ev, f, arguments, arity >= 4 ? 4 : arity, json_null(), call->frame);
         if (is_failed(result)) return result;
     }
     return result;

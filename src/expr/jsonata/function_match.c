@@ -39,8 +39,9 @@ static json units_at(struct matching *m, size_t offset)
 static void start_matching(struct matching *m, struct jsonata_call *call, json matcher, str subject)
 {
     const struct function *f = function_of(matcher);
-    *m = (struct matching){ .ev = call->ev, .frame = call->frame, .matcher = matcher,
-                            .subject = subject };
+    *m = (struct matching){
+        .ev = call->ev, .frame = call->frame, .matcher = matcher, .subject = subject
+    };
     if (f->type == FUNCTION_REGEX) m->regex = f->node->regex;
 }
 
@@ -53,7 +54,8 @@ static size_t offset_of_units(str s, double units)
         unsigned char c = (unsigned char)s.ptr[at];
         seen += c >= 0xF0 ? 2 : 1;
         at++;
-        while (at < s.len && ((unsigned char)s.ptr[at] & 0xC0) == 0x80) at++;
+        while (at < s.len && ((unsigned char)s.ptr[at] & 0xC0) == 0x80)
+            at++;
     }
     return at;
 }
@@ -191,7 +193,7 @@ json builtin_match(struct jsonata_call *call)
     if (limit > 0) {
         start_matching(&m, call, call_argument(call, 1), json_str(v));
         if (!next_match(&m, &found)) return failed();
-        for (double count = 0; found.exists && count < limit; count++) {
+        for (uint64_t count = 0; found.exists && (double)count < limit; count++) {
             if (!ev_can_alloc(ev, 512)) return failed();
             if (!ev_push(ev, match_object(&m, &found)) || !next_match(&m, &found)) return failed();
         }
@@ -204,17 +206,17 @@ json builtin_match(struct jsonata_call *call)
 /* JavaScript splits by '' into UTF-16 units; halves of pairs are kept in three bytes each. */
 static bool push_units(struct ev *ev, str s, double limit)
 {
-    double count = 0;
-    for (size_t at = 0; at < s.len && count < limit;) {
+    uint64_t count = 0;
+    for (size_t at = 0; at < s.len && (double)count < limit;) {
         size_t start = at;
-        uint32_t point = str_utf8_next(s, &at);
+        uint32_t point = utf8_next(s, &at);
         if (point < 0x10000) {
             if (!ev_push(ev, json_string(str_slice(s, start, at)))) return false;
             count++;
             continue;
         }
         uint32_t halves[2] = { 0xD7C0 + (point >> 10), 0xDC00 + (point & 0x3FF) };
-        for (int h = 0; h < 2 && count < limit; h++, count++) {
+        for (int h = 0; h < 2 && (double)count < limit; h++, count++) {
             char *text = ev_alloc(ev, 3);
             if (!text) return false;
             text[0] = (char)0xED;
@@ -232,7 +234,7 @@ static bool push_parts(struct ev *ev, str s, str separator, double limit)
     if (!spend(ev, s.len / 8)) return false;
     if (separator.len == 0) return push_units(ev, s, limit);
     size_t from = 0;
-    for (double count = 0; count < limit; count++) {
+    for (uint64_t count = 0; (double)count < limit; count++) {
         size_t at = str_find(s, separator, from);
         if (!ev_push(ev, json_string(str_slice(s, from, at)))) return false;
         if (at == s.len) return true;
@@ -246,15 +248,15 @@ static bool push_between(struct matching *m, double limit)
     struct ev *ev = m->ev;
     struct found found = { 0 };
     size_t from = 0;
-    double count = 0;
+    uint64_t count = 0;
     if (!next_match(m, &found)) return false;
-    for (; found.exists && count < limit; count++) {
+    for (; found.exists && (double)count < limit; count++) {
         size_t to = found.start < from ? from : found.start;
         if (!ev_push(ev, json_string(str_slice(m->subject, from, to)))) return false;
         from = found.end < from ? from : found.end;
         if (!next_match(m, &found)) return false;
     }
-    return count >= limit || ev_push(ev, json_string(str_skip(m->subject, from)));
+    return (double)count >= limit || ev_push(ev, json_string(str_skip(m->subject, from)));
 }
 
 json builtin_split(struct jsonata_call *call)
@@ -305,7 +307,8 @@ static int64_t read_digits(str text, size_t at, size_t most, size_t *used)
 static size_t decimal_digits(int64_t n)
 {
     size_t digits = 1;
-    for (; n >= 10; n /= 10) digits++;
+    for (; n >= 10; n /= 10)
+        digits++;
     return digits;
 }
 
@@ -335,7 +338,7 @@ static void add_substitute(struct buf *out, str text, const struct found *found)
         buf_add(out, str_slice(text, at, dollar));
         if (dollar == text.len) return;
         at = dollar + 1;
-        char c = at < text.len ? text.ptr[at] : '\0';
+        char c = str_at(text, at);
         if (c == '$') {
             buf_add_char(out, '$');
             at++;
@@ -386,7 +389,7 @@ static bool replace_matches(struct replacing *r, double limit)
     struct found found = { 0 };
     size_t position = 0;
     if (!next_match(&r->m, &found)) return false;
-    for (double count = 0; found.exists && count < limit; count++) {
+    for (uint64_t count = 0; found.exists && (double)count < limit; count++) {
         size_t start = found.start < position ? position : found.start;
         buf_add(&r->out, str_slice(r->m.subject, position, start));
         if (!add_replacement(r, &found)) return false;
@@ -399,15 +402,26 @@ static bool replace_matches(struct replacing *r, double limit)
     return true;
 }
 
+static bool replace_nothing(struct replacing *r)
+{
+    buf_add(&r->out, r->m.subject);
+    return true;
+}
+
 /* A plain pattern and its replacement are taken literally. */
 static bool replace_text(struct replacing *r, str pattern, double limit)
 {
     struct ev *ev = r->m.ev;
-    str s = r->m.subject, with = STR("");
-    if (r->replacement.kind == JSON_STRING) with = json_str(r->replacement);
+    str s = r->m.subject;
+    if (r->replacement.kind != JSON_STRING) {
+        if (str_find(s, pattern, 0) == s.len) return replace_nothing(r);
+        fail_value(ev, "D3012", 0, r->replacement);
+        return false;
+    }
+    str with = json_str(r->replacement);
     size_t position = 0;
     if (!spend(ev, s.len / 16)) return false;
-    for (double count = 0; count < limit; count++) {
+    for (uint64_t count = 0; (double)count < limit; count++) {
         size_t at = str_find(s, pattern, position);
         if (at == s.len) break;
         if (!ev_can_alloc(ev, (uint64_t)with.len + (at - position) + 64) || !spend(ev, 1)) {

@@ -31,7 +31,7 @@ json builtin_ceil(struct jsonata_call *call)
 /* `value` times ten to `shift`, exactly as its shortest decimal form says. */
 static double shift_decimal(struct ev *ev, double value, double shift)
 {
-    if (!isfinite(value) || shift != trunc(shift)) return isfinite(value) ? NAN : value;
+    if (!isfinite(value) || shift != trunc(shift)) return NAN;
     if (shift > 1000) shift = 1000;
     if (shift < -1000) shift = -1000;
     char text[64];
@@ -97,7 +97,8 @@ json builtin_random(struct jsonata_call *call)
 
 static size_t skip_digits(str s, size_t at)
 {
-    while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9') at++;
+    while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9')
+        at++;
     return at;
 }
 
@@ -132,7 +133,7 @@ static bool read_prefixed(str s, double *out)
     double value = 0;
     for (size_t i = 2; i < s.len; i++) {
         char c = s.ptr[i];
-        int digit = c >= '0' && c <= '9'               ? c - '0'
+        int digit = c >= '0' && c <= '9'                 ? c - '0'
                     : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
                                                          : 99;
         if (digit >= base) return false;

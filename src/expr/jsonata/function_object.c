@@ -46,8 +46,8 @@ json builtin_keys(struct jsonata_call *call)
 json builtin_lookup(struct jsonata_call *call)
 {
     json v = call_argument(call, 0), key = call_argument(call, 1);
-    if (key.kind != JSON_STRING) return v.kind == JSON_ARRAY ? array_value(NULL, 0, IS_SEQUENCE)
-                                                             : undefined();
+    if (key.kind != JSON_STRING)
+        return v.kind == JSON_ARRAY ? array_value(NULL, 0, IS_SEQUENCE) : undefined();
     return lookup_field(call->ev, v, json_str(key));
 }
 
@@ -83,8 +83,13 @@ json builtin_spread(struct jsonata_call *call)
     if (v.kind != JSON_ARRAY && v.kind != JSON_OBJECT) return v;
     size_t base = ev->stack_count;
     if (!push_spread(ev, v, 0)) return failed();
-    /* The reference appends to a plain array, but for an empty or a single object's result. */
-    return ev_take(ev, base, v.kind == JSON_OBJECT || v.count == 0 ? IS_SEQUENCE : 0);
+    /* Appending makes a plain array of the sequence, in the reference; undefined appends nothing.
+     */
+    unsigned marks = IS_SEQUENCE;
+    for (uint32_t i = 0; v.kind == JSON_ARRAY && i < v.count; i++) {
+        if (!is_undefined(item_at(v, i))) marks = 0;
+    }
+    return ev_take(ev, base, marks);
 }
 
 json builtin_merge(struct jsonata_call *call)
@@ -132,11 +137,15 @@ json builtin_not(struct jsonata_call *call)
 
 json builtin_type(struct jsonata_call *call)
 {
-    switch (call_argument(call, 0).kind) {
+    json v = call_argument(call, 0);
+    bool bad = false;
+    switch (v.kind) {
     case KIND_UNDEFINED: return undefined();
     case JSON_NULL: return json_string(STR("null"));
     case JSON_BOOL: return json_string(STR("boolean"));
-    case JSON_NUMBER: return json_string(STR("number"));
+    case JSON_NUMBER: /* what is not a number has the type of anything else */
+        if (is_numeric(call->ev, v, &bad)) return json_string(STR("number"));
+        return bad ? failed() : json_string(STR("object"));
     case JSON_STRING: return json_string(STR("string"));
     case JSON_ARRAY: return json_string(STR("array"));
     case KIND_FUNCTION: return json_string(STR("function"));
@@ -161,8 +170,7 @@ static json fail_message(struct jsonata_call *call, const char *code, json messa
 
 json builtin_error(struct jsonata_call *call)
 {
-    return fail_message(call, "D3137", call_argument(call, 0),
-                        STR("$error() function evaluated"));
+    return fail_message(call, "D3137", call_argument(call, 0), STR("$error() function evaluated"));
 }
 
 json builtin_assert(struct jsonata_call *call)

@@ -10,18 +10,24 @@ static json fail_picture(struct ev *ev, const struct picture_error *err)
 }
 
 /* An optional string argument: NULL if it is undefined. */
-static const str *optional_text(json v, str *text)
+static const str *optional_text(struct ev *ev, json v, str *text)
 {
     if (v.kind != JSON_STRING) return NULL;
-    *text = json_str(v);
+    *text = well_formed(ev, json_str(v));
     return text;
+}
+
+/* An argument that should be a string, and is empty if it is not there. */
+static str text_of(struct ev *ev, json v)
+{
+    return v.kind == JSON_STRING ? well_formed(ev, json_str(v)) : STR("");
 }
 
 /* Pays for texts, whose length is what a call costs. */
 static bool spend_texts(struct ev *ev, json a, json b)
 {
-    uint64_t bytes = (uint64_t)(a.kind == JSON_STRING ? a.count : 0) +
-                     (b.kind == JSON_STRING ? b.count : 0);
+    uint64_t bytes =
+        (uint64_t)(a.kind == JSON_STRING ? a.count : 0) + (b.kind == JSON_STRING ? b.count : 0);
     return spend(ev, 8 + bytes) && ev_can_alloc(ev, 4096 + bytes * 64);
 }
 
@@ -40,7 +46,7 @@ json builtin_format_number(struct jsonata_call *call)
     json options = call_argument(call, 2);
     if (is_undefined(v)) return v;
     if (!spend_texts(ev, picture, undefined()) || !is_finite(ev, v)) return failed();
-    str text = picture.kind == JSON_STRING ? json_str(picture) : STR(""), out;
+    str text = text_of(ev, picture), out;
     struct picture_error err;
     options = options.kind == JSON_OBJECT ? value_export(ev, options) : json_null();
     if (is_failed(options)) return options;
@@ -55,7 +61,8 @@ json builtin_format_base(struct jsonata_call *call)
     struct ev *ev = call->ev;
     json v = call_argument(call, 0), radix = call_argument(call, 1);
     if (is_undefined(v)) return v;
-    if (!spend(ev, 50) || !ev_can_alloc(ev, 4096) || !is_finite(ev, v)) return failed();
+    if (!spend(ev, 50) || !ev_can_alloc(ev, 4096)) return failed();
+    if (!isfinite(number_of(v))) return json_string(number_text(ev, number_of(v)));
     str out;
     struct picture_error err;
     double base = is_undefined(radix) ? 10 : number_of(radix);
@@ -69,7 +76,7 @@ json builtin_format_integer(struct jsonata_call *call)
     json v = call_argument(call, 0), picture = call_argument(call, 1);
     if (is_undefined(v)) return v;
     if (!spend_texts(ev, picture, undefined()) || !is_finite(ev, v)) return failed();
-    str text = picture.kind == JSON_STRING ? json_str(picture) : STR(""), out;
+    str text = text_of(ev, picture), out;
     struct picture_error err;
     if (picture_format_integer(number_of(v), text, ev->arena, &out, &err)) return json_string(out);
     return fail_picture(ev, &err);
@@ -81,10 +88,10 @@ json builtin_parse_integer(struct jsonata_call *call)
     json v = call_argument(call, 0), picture = call_argument(call, 1);
     if (is_undefined(v)) return v;
     if (!spend_texts(ev, v, picture)) return failed();
-    str text = picture.kind == JSON_STRING ? json_str(picture) : STR("");
+    str text = text_of(ev, picture);
     double out;
     struct picture_error err;
-    if (picture_parse_integer(json_str(v), text, ev->arena, &out, &err)) return json_double(out);
+    if (picture_parse_integer(text_of(ev, v), text, ev->arena, &out, &err)) return json_double(out);
     return fail_picture(ev, &err);
 }
 
@@ -94,8 +101,8 @@ static json format_date(struct jsonata_call *call, double ms, json picture, json
     str picture_text, zone_text, out;
     struct picture_error err;
     if (!spend_texts(ev, picture, zone)) return failed();
-    if (picture_from_millis(ms, optional_text(picture, &picture_text),
-                            optional_text(zone, &zone_text), ev->arena, &out, &err)) {
+    if (picture_from_millis(ms, optional_text(ev, picture, &picture_text),
+                            optional_text(ev, zone, &zone_text), ev->arena, &out, &err)) {
         return json_string(out);
     }
     return fail_picture(ev, &err);
@@ -119,8 +126,8 @@ json builtin_to_millis(struct jsonata_call *call)
     double out;
     struct picture_error err;
     if (!spend_texts(ev, v, picture)) return failed();
-    if (!picture_to_millis(json_str(v), optional_text(picture, &text), ev->env->now_ms, ev->arena,
-                           &defined, &out, &err)) {
+    if (!picture_to_millis(text_of(ev, v), optional_text(ev, picture, &text), ev->env->now_ms,
+                           ev->arena, &defined, &out, &err)) {
         return fail_picture(ev, &err);
     }
     return defined ? json_double(out) : undefined();

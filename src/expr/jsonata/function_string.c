@@ -19,9 +19,10 @@ static size_t offset_of(str s, double index)
 {
     if (index >= (double)s.len) return s.len;
     size_t at = 0;
-    for (double i = 0; i < index && at < s.len; i++) {
+    for (uint64_t i = 0; (double)i < index && at < s.len; i++) {
         at++;
-        while (at < s.len && ((unsigned char)s.ptr[at] & 0xC0) == 0x80) at++;
+        while (at < s.len && ((unsigned char)s.ptr[at] & 0xC0) == 0x80)
+            at++;
     }
     return at;
 }
@@ -145,9 +146,10 @@ json builtin_pad(struct jsonata_call *call)
     buf_init(&buf, call->ev->arena);
     if (wanted > 0) buf_add(&buf, s);
     size_t at = 0;
-    for (double i = 0; i < missing; i++) {
+    for (uint64_t i = 0; (double)i < missing; i++) {
         size_t start = at++;
-        while (at < fill.len && ((unsigned char)fill.ptr[at] & 0xC0) == 0x80) at++;
+        while (at < fill.len && ((unsigned char)fill.ptr[at] & 0xC0) == 0x80)
+            at++;
         buf_add(&buf, str_slice(fill, start, at));
         if (at == fill.len) at = 0;
     }
@@ -162,7 +164,8 @@ json builtin_join(struct jsonata_call *call)
     str separator = is_undefined(between) ? STR("") : json_str(between);
     if (!spend(call->ev, v.count / 2)) return failed();
     uint64_t total = 0;
-    for (uint32_t i = 0; i < v.count; i++) total += v.items[i].count + separator.len;
+    for (uint32_t i = 0; i < v.count; i++)
+        total += v.items[i].count + separator.len;
     if (!ev_can_alloc(call->ev, total)) return failed();
     struct buf buf;
     buf_init(&buf, call->ev->arena);
@@ -189,7 +192,7 @@ json builtin_base64_encode(struct jsonata_call *call)
     uint32_t bits = 0, bit_count = 0, bytes = 0;
     for (size_t at = 0; at < s.len;) {
         /* The low byte of each UTF-16 unit. */
-        uint32_t point = str_utf8_next(s, &at), units[2] = { point, 0 }, unit_count = 1;
+        uint32_t point = utf8_next(s, &at), units[2] = { point, 0 }, unit_count = 1;
         if (point >= 0x10000) {
             units[0] = 0xD7C0 + (point >> 10);
             units[1] = 0xDC00 + (point & 0x3FF);
@@ -205,7 +208,8 @@ json builtin_base64_encode(struct jsonata_call *call)
         }
     }
     if (bit_count > 0) buf_add_char(&out, BASE64[(bits << (6 - bit_count)) & 63]);
-    for (; bytes % 3 != 0; bytes++) buf_add_char(&out, '=');
+    for (; bytes % 3 != 0; bytes++)
+        buf_add_char(&out, '=');
     return json_string(buf_str(&out));
 }
 

@@ -113,7 +113,7 @@ static bool collect_item(struct grouping *g, json item, struct frame *frame)
         if (!frame) return false;
     }
     for (uint32_t pair = 0; pair < g->object->list.count / 2; pair++) {
-        json key = eval(g->ev, g->object->list.items[2 * pair], context, frame);
+        json key = eval(g->ev, g->object->list.items[(size_t)2 * pair], context, frame);
         if (is_failed(key) || !add_to_group(g, key, pair, item)) return false;
     }
     return true;
@@ -236,8 +236,10 @@ static bool merge(struct sorting *s, uint32_t *items, uint32_t *spare, uint32_t 
         if (after < 0) return false;
         items[out++] = after ? spare[right++] : spare[left++];
     }
-    while (left < middle) items[out++] = spare[left++];
-    while (right < count) items[out++] = spare[right++];
+    while (left < middle)
+        items[out++] = spare[left++];
+    while (right < count)
+        items[out++] = spare[right++];
     return true;
 }
 
@@ -339,9 +341,12 @@ json eval_sort(struct ev *ev, const struct node *sort, json input, struct frame 
     uint32_t *order = ev_alloc(ev, (uint64_t)input.count * sizeof *order);
     json *items = ev_alloc(ev, (uint64_t)input.count * sizeof *items);
     if (!o.keys || !order || !items) return failed();
-    for (uint64_t i = 0; i < cells; i++) o.keys[i] = (json){ .kind = KIND_TAIL };
-    for (uint32_t i = 0; i < input.count; i++) order[i] = i;
+    for (uint64_t i = 0; i < cells; i++)
+        o.keys[i] = (json){ .kind = KIND_TAIL };
+    for (uint32_t i = 0; i < input.count; i++)
+        order[i] = i;
     if (!merge_sort(ev, order, input.count, sorts_after, &o)) return failed();
-    for (uint32_t i = 0; i < input.count; i++) items[i] = item_at(input, order[i]);
+    for (uint32_t i = 0; i < input.count; i++)
+        items[i] = item_at(input, order[i]);
     return array_value(items, input.count, input.user & IS_TUPLES);
 }

@@ -10,7 +10,7 @@
  * environment's arena.
  *
  * Behaviour and error codes are those of the reference (jsonata.org, version 2); where they differ
- * on purpose, differences.md beside this file says why. */
+ * on purpose, docs/jsonata.md says why. */
 #ifndef EXPR_JSONATA_JSONATA_H
 #define EXPR_JSONATA_JSONATA_H
 
@@ -30,8 +30,8 @@ struct jsonata_error {
 
 /* ---- compiling ---- */
 
-/* Compiles one expression (without `{% %}`). `source` must be well-formed UTF-8 and, like the
- * arena, outlive the result. False with `err` filled if it is not valid JSONata. */
+/* Compiles one expression (without `{% %}`). `source` must, like the arena, outlive the result.
+ * False with `err` filled if it is not valid JSONata, or no UTF-8. */
 MUST_CHECK bool jsonata_compile(str source, struct arena *arena, const struct jsonata **out,
                                 struct jsonata_error *err);
 
@@ -47,8 +47,9 @@ enum jsonata_use_kind {
 
 struct jsonata_use {
     enum jsonata_use_kind kind;
-    str name;          /* without the `$` */
-    uint32_t position; /* of its first use, UTF-16 units, behind the name, as the reference counts */
+    str name; /* without the `$` */
+    uint32_t
+        position; /* of its first use, UTF-16 units, behind the name, as the reference counts */
 };
 
 /* Number of uses: each kind and name once, in the order of first appearance. $eval appears as the
@@ -95,10 +96,10 @@ struct jsonata_env {
     bool (*lookup)(void *context, str name, json *out);
     const struct jsonata_native *natives; /* borrowed; may be NULL */
     size_t native_count;
-    void *context;       /* handed to `lookup` and to the natives */
-    struct prng *prng;   /* $random, $shuffle; NULL: both fail with D1014 */
-    int64_t now_ms;      /* $now, $millis, and what $toMillis adds to incomplete dates */
-    bool refuse_eval;    /* $eval fails with D1015 */
+    void *context;     /* handed to `lookup` and to the natives */
+    struct prng *prng; /* $random, $shuffle; NULL: both fail with D1014 */
+    int64_t now_ms;    /* $now, $millis, and what $toMillis adds to incomplete dates */
+    bool refuse_eval;  /* $eval fails with D1015 */
     struct jsonata_budget budget;
     struct arena *arena; /* the result lives here, as does everything in between */
 };

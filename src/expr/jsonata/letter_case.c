@@ -1,6 +1,6 @@
 /* Upper and lower case for all of Unicode, as ECMAScript's toUpperCase and toLowerCase have it.
  *
- * The tables come from the Unicode Character Database (version 15, through V8): ranges of characters
+ * The tables come from the Unicode Character Database (version 15, through V8): ranges of letters
  * with the same distance to their other case, and the characters that become several. The C
  * library's towupper depends on the locale, which a pure module may not. */
 // clang-format off
@@ -229,8 +229,10 @@ static const struct case_special *find_special(uint32_t point)
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (UPPER_SPECIAL[middle].from == point) return &UPPER_SPECIAL[middle];
-        if (UPPER_SPECIAL[middle].from < point) low = middle + 1;
-        else high = middle;
+        if (UPPER_SPECIAL[middle].from < point)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -261,7 +263,7 @@ void letters_upper(struct buf *out, str text)
     for (size_t at = 0; at < text.len;) {
         char c = text.ptr[at];
         if ((unsigned char)c < 0x80) {
-            buf_add_char(out, c >= 'a' && c <= 'z' ? (char)(c - 32) : c);
+            buf_add_char(out, (char)(c >= 'a' && c <= 'z' ? c - 32 : c));
             at++;
             continue;
         }
@@ -269,10 +271,12 @@ void letters_upper(struct buf *out, str text)
         if (point == 0) continue;
         const struct case_special *special = find_special(point);
         if (!special) {
-            add_point(out, shifted(find_range(UPPER, sizeof UPPER / sizeof UPPER[0], point), point));
+            add_point(out,
+                      shifted(find_range(UPPER, sizeof UPPER / sizeof UPPER[0], point), point));
             continue;
         }
-        for (int i = 0; i < 3 && special->to[i]; i++) add_point(out, special->to[i]);
+        for (int i = 0; i < 3 && special->to[i]; i++)
+            add_point(out, special->to[i]);
     }
 }
 
@@ -288,7 +292,8 @@ static bool ends_word(str text, size_t start, size_t end)
 {
     size_t before = start;
     if (before == 0) return false;
-    do before--;
+    do
+        before--;
     while (before > 0 && ((unsigned char)text.ptr[before] & 0xC0) == 0x80);
     if ((unsigned char)text.ptr[before] == 0xED) return false;
     if (!is_cased(str_utf8_next(text, &before))) return false;
@@ -301,7 +306,7 @@ void letters_lower(struct buf *out, str text)
     for (size_t at = 0; at < text.len;) {
         char c = text.ptr[at];
         if ((unsigned char)c < 0x80) {
-            buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+            buf_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c + 32 : c));
             at++;
             continue;
         }
@@ -313,7 +318,8 @@ void letters_lower(struct buf *out, str text)
         } else if (point == 0x3A3) {
             add_point(out, ends_word(text, start, at) ? 0x3C2 : 0x3C3);
         } else {
-            add_point(out, shifted(find_range(LOWER, sizeof LOWER / sizeof LOWER[0], point), point));
+            add_point(out,
+                      shifted(find_range(LOWER, sizeof LOWER / sizeof LOWER[0], point), point));
         }
     }
 }

@@ -9,28 +9,50 @@
 #include <stdlib.h>
 
 static const str TOKEN_TEXTS[TOKEN_COUNT] = {
-    [TOKEN_END] = STR_INIT("(end)"),       [TOKEN_NAME] = STR_INIT("(name)"),
-    [TOKEN_VARIABLE] = STR_INIT("(name)"), [TOKEN_STRING] = STR_INIT("(literal)"),
-    [TOKEN_NUMBER] = STR_INIT("(literal)"), [TOKEN_VALUE] = STR_INIT("(literal)"),
-    [TOKEN_REGEX] = STR_INIT("(regex)"),   [TOKEN_DOT] = STR_INIT("."),
-    [TOKEN_BRACKET_OPEN] = STR_INIT("["),  [TOKEN_BRACKET_CLOSE] = STR_INIT("]"),
-    [TOKEN_BRACE_OPEN] = STR_INIT("{"),    [TOKEN_BRACE_CLOSE] = STR_INIT("}"),
-    [TOKEN_PAREN_OPEN] = STR_INIT("("),    [TOKEN_PAREN_CLOSE] = STR_INIT(")"),
-    [TOKEN_COMMA] = STR_INIT(","),         [TOKEN_AT] = STR_INIT("@"),
-    [TOKEN_HASH] = STR_INIT("#"),          [TOKEN_SEMICOLON] = STR_INIT(";"),
-    [TOKEN_COLON] = STR_INIT(":"),         [TOKEN_QUESTION] = STR_INIT("?"),
-    [TOKEN_PLUS] = STR_INIT("+"),          [TOKEN_MINUS] = STR_INIT("-"),
-    [TOKEN_STAR] = STR_INIT("*"),          [TOKEN_SLASH] = STR_INIT("/"),
-    [TOKEN_PERCENT] = STR_INIT("%"),       [TOKEN_PIPE] = STR_INIT("|"),
-    [TOKEN_EQUAL] = STR_INIT("="),         [TOKEN_LESS] = STR_INIT("<"),
-    [TOKEN_GREATER] = STR_INIT(">"),       [TOKEN_CARET] = STR_INIT("^"),
-    [TOKEN_STAR_STAR] = STR_INIT("**"),    [TOKEN_RANGE] = STR_INIT(".."),
-    [TOKEN_ASSIGN] = STR_INIT(":="),       [TOKEN_NOT_EQUAL] = STR_INIT("!="),
-    [TOKEN_LESS_EQUAL] = STR_INIT("<="),   [TOKEN_GREATER_EQUAL] = STR_INIT(">="),
-    [TOKEN_APPLY] = STR_INIT("~>"),        [TOKEN_ELVIS] = STR_INIT("?:"),
-    [TOKEN_COALESCE] = STR_INIT("??"),     [TOKEN_AND] = STR_INIT("and"),
-    [TOKEN_OR] = STR_INIT("or"),           [TOKEN_IN] = STR_INIT("in"),
-    [TOKEN_AMPERSAND] = STR_INIT("&"),     [TOKEN_BANG] = STR_INIT("!"),
+    [TOKEN_END] = STR_INIT("(end)"),
+    [TOKEN_NAME] = STR_INIT("(name)"),
+    [TOKEN_VARIABLE] = STR_INIT("(name)"),
+    [TOKEN_STRING] = STR_INIT("(literal)"),
+    [TOKEN_NUMBER] = STR_INIT("(literal)"),
+    [TOKEN_VALUE] = STR_INIT("(literal)"),
+    [TOKEN_REGEX] = STR_INIT("(regex)"),
+    [TOKEN_DOT] = STR_INIT("."),
+    [TOKEN_BRACKET_OPEN] = STR_INIT("["),
+    [TOKEN_BRACKET_CLOSE] = STR_INIT("]"),
+    [TOKEN_BRACE_OPEN] = STR_INIT("{"),
+    [TOKEN_BRACE_CLOSE] = STR_INIT("}"),
+    [TOKEN_PAREN_OPEN] = STR_INIT("("),
+    [TOKEN_PAREN_CLOSE] = STR_INIT(")"),
+    [TOKEN_COMMA] = STR_INIT(","),
+    [TOKEN_AT] = STR_INIT("@"),
+    [TOKEN_HASH] = STR_INIT("#"),
+    [TOKEN_SEMICOLON] = STR_INIT(";"),
+    [TOKEN_COLON] = STR_INIT(":"),
+    [TOKEN_QUESTION] = STR_INIT("?"),
+    [TOKEN_PLUS] = STR_INIT("+"),
+    [TOKEN_MINUS] = STR_INIT("-"),
+    [TOKEN_STAR] = STR_INIT("*"),
+    [TOKEN_SLASH] = STR_INIT("/"),
+    [TOKEN_PERCENT] = STR_INIT("%"),
+    [TOKEN_PIPE] = STR_INIT("|"),
+    [TOKEN_EQUAL] = STR_INIT("="),
+    [TOKEN_LESS] = STR_INIT("<"),
+    [TOKEN_GREATER] = STR_INIT(">"),
+    [TOKEN_CARET] = STR_INIT("^"),
+    [TOKEN_STAR_STAR] = STR_INIT("**"),
+    [TOKEN_RANGE] = STR_INIT(".."),
+    [TOKEN_ASSIGN] = STR_INIT(":="),
+    [TOKEN_NOT_EQUAL] = STR_INIT("!="),
+    [TOKEN_LESS_EQUAL] = STR_INIT("<="),
+    [TOKEN_GREATER_EQUAL] = STR_INIT(">="),
+    [TOKEN_APPLY] = STR_INIT("~>"),
+    [TOKEN_ELVIS] = STR_INIT("?:"),
+    [TOKEN_COALESCE] = STR_INIT("??"),
+    [TOKEN_AND] = STR_INIT("and"),
+    [TOKEN_OR] = STR_INIT("or"),
+    [TOKEN_IN] = STR_INIT("in"),
+    [TOKEN_AMPERSAND] = STR_INIT("&"),
+    [TOKEN_BANG] = STR_INIT("!"),
     [TOKEN_TILDE] = STR_INIT("~"),
 };
 
@@ -83,7 +105,7 @@ static bool is_digit(char c)
 
 static char char_at(const struct lexer *l, size_t at)
 {
-    return at < l->source.len ? l->source.ptr[at] : '\0';
+    return str_at(l->source, at);
 }
 
 static bool fail(struct lexer *l, const char *code, size_t position, str token)
@@ -103,10 +125,11 @@ static bool finish(struct lexer *l, enum token_type type, size_t at, struct toke
 static bool skip_blanks(struct lexer *l)
 {
     for (;;) {
-        while (l->at < l->source.len && is_space(l->source.ptr[l->at])) l->at++;
+        while (l->at < l->source.len && is_space(l->source.ptr[l->at]))
+            l->at++;
         if (char_at(l, l->at) != '/' || char_at(l, l->at + 1) != '*') return true;
-        size_t close = l->at + 2 <= l->source.len ? str_find(l->source, STR("*/"), l->at + 2)
-                                                  : l->source.len;
+        size_t close =
+            l->at + 2 <= l->source.len ? str_find(l->source, STR("*/"), l->at + 2) : l->source.len;
         if (close >= l->source.len) return fail(l, "S0106", l->at, (str){ 0 });
         l->at = close + 2;
     }
@@ -115,7 +138,8 @@ static bool skip_blanks(struct lexer *l)
 static bool is_escaped(const struct lexer *l, size_t at)
 {
     size_t slashes = 0;
-    while (l->source.ptr[at - 1 - slashes] == '\\') slashes++;
+    while (l->source.ptr[at - 1 - slashes] == '\\')
+        slashes++;
     return slashes % 2 == 1;
 }
 
@@ -129,7 +153,8 @@ static bool scan_regex(struct lexer *l, struct token *out)
         if (c == '/' && depth == 0 && !is_escaped(l, at)) {
             if (at == start) return fail(l, "S0301", at, (str){ 0 });
             size_t end = at + 1;
-            while (char_at(l, end) == 'i' || char_at(l, end) == 'm') end++;
+            while (char_at(l, end) == 'i' || char_at(l, end) == 'm')
+                end++;
             out->value = json_string(str_slice(l->source, start, at));
             out->flags = str_slice(l->source, at + 1, end);
             return finish(l, TOKEN_REGEX, end, out);
@@ -198,7 +223,8 @@ static bool scan_escape(struct lexer *l, struct buf *buf, size_t *at)
     }
     if (c != 'u') {
         size_t end = *at + 1;
-        while (end < l->source.len && ((unsigned char)l->source.ptr[end] & 0xC0) == 0x80) end++;
+        while (end < l->source.len && ((unsigned char)l->source.ptr[end] & 0xC0) == 0x80)
+            end++;
         str token = *at < l->source.len ? str_slice(l->source, *at, end) : (str){ 0 };
         return fail(l, "S0103", *at, token);
     }
@@ -214,7 +240,8 @@ static bool scan_string(struct lexer *l, struct token *out)
 {
     char quote = l->source.ptr[l->at];
     size_t start = l->at + 1, at = start;
-    while (at < l->source.len && l->source.ptr[at] != quote && l->source.ptr[at] != '\\') at++;
+    while (at < l->source.len && l->source.ptr[at] != quote && l->source.ptr[at] != '\\')
+        at++;
     if (char_at(l, at) == quote) {
         out->value = json_string(str_slice(l->source, start, at));
         return finish(l, TOKEN_STRING, at + 1, out);
@@ -239,7 +266,8 @@ static bool scan_string(struct lexer *l, struct token *out)
 
 static size_t scan_digits(const struct lexer *l, size_t at)
 {
-    while (is_digit(char_at(l, at))) at++;
+    while (is_digit(char_at(l, at)))
+        at++;
     return at;
 }
 

@@ -6,15 +6,20 @@
 
 /* Left binding powers; 0 ends an expression. */
 static const uint8_t POWERS[TOKEN_COUNT] = {
-    [TOKEN_DOT] = 75,          [TOKEN_BRACKET_OPEN] = 80, [TOKEN_BRACE_OPEN] = 70,
-    [TOKEN_PAREN_OPEN] = 80,   [TOKEN_AT] = 80,           [TOKEN_HASH] = 80,
-    [TOKEN_QUESTION] = 20,     [TOKEN_PLUS] = 50,         [TOKEN_MINUS] = 50,
-    [TOKEN_STAR] = 60,         [TOKEN_SLASH] = 60,        [TOKEN_PERCENT] = 60,
-    [TOKEN_EQUAL] = 40,        [TOKEN_LESS] = 40,         [TOKEN_GREATER] = 40,
-    [TOKEN_CARET] = 40,        [TOKEN_ASSIGN] = 10,       [TOKEN_NOT_EQUAL] = 40,
-    [TOKEN_LESS_EQUAL] = 40,   [TOKEN_GREATER_EQUAL] = 40, [TOKEN_APPLY] = 40,
-    [TOKEN_ELVIS] = 40,        [TOKEN_COALESCE] = 40,     [TOKEN_AND] = 30,
-    [TOKEN_OR] = 25,           [TOKEN_IN] = 40,           [TOKEN_AMPERSAND] = 50,
+    [TOKEN_DOT] = 75,        [TOKEN_BRACKET_OPEN] = 80,
+    [TOKEN_BRACE_OPEN] = 70, [TOKEN_PAREN_OPEN] = 80,
+    [TOKEN_AT] = 80,         [TOKEN_HASH] = 80,
+    [TOKEN_QUESTION] = 20,   [TOKEN_PLUS] = 50,
+    [TOKEN_MINUS] = 50,      [TOKEN_STAR] = 60,
+    [TOKEN_SLASH] = 60,      [TOKEN_PERCENT] = 60,
+    [TOKEN_EQUAL] = 40,      [TOKEN_LESS] = 40,
+    [TOKEN_GREATER] = 40,    [TOKEN_CARET] = 40,
+    [TOKEN_ASSIGN] = 10,     [TOKEN_NOT_EQUAL] = 40,
+    [TOKEN_LESS_EQUAL] = 40, [TOKEN_GREATER_EQUAL] = 40,
+    [TOKEN_APPLY] = 40,      [TOKEN_ELVIS] = 40,
+    [TOKEN_COALESCE] = 40,   [TOKEN_AND] = 30,
+    [TOKEN_OR] = 25,         [TOKEN_IN] = 40,
+    [TOKEN_AMPERSAND] = 50,
 };
 
 struct node *node_new(struct arena *arena, enum node_type type, uint32_t position)
@@ -165,8 +170,7 @@ static bool parse_block(struct parser *p, struct node *block)
     return expect(p, TOKEN_PAREN_CLOSE, true);
 }
 
-static bool parse_range(struct parser *p, struct node *array, struct node *from,
-                        struct node **out)
+static bool parse_range(struct parser *p, struct node *array, struct node *from, struct node **out)
 {
     struct node *range = node_new(p->arena, NODE_BINARY, p->token.position);
     range->op = TOKEN_RANGE;
@@ -251,9 +255,7 @@ static bool parse_prefix(struct parser *p, const struct token *token, struct nod
     case TOKEN_REGEX: return parse_regex(p, node, token);
     case TOKEN_AND:
     case TOKEN_OR:
-    case TOKEN_IN:
-        node->op = token->type;
-        return terminal(node, NODE_OPERATOR, token->value);
+    case TOKEN_IN: node->op = token->type; return terminal(node, NODE_OPERATOR, token->value);
     case TOKEN_STAR: return terminal(node, NODE_WILDCARD, token->value);
     case TOKEN_STAR_STAR: return terminal(node, NODE_DESCENDANT, token->value);
     case TOKEN_PERCENT: return terminal(node, NODE_PARENT, token->value);
@@ -340,7 +342,8 @@ static bool parse_predicate(struct parser *p, struct node *node, struct node *le
 {
     if (p->token.type == TOKEN_BRACKET_CLOSE) {
         struct node *step = left;
-        while (step->type == NODE_BINARY && step->op == TOKEN_BRACKET_OPEN) step = step->lhs;
+        while (step->type == NODE_BINARY && step->op == TOKEN_BRACKET_OPEN)
+            step = step->lhs;
         step->flags |= NODE_KEEP_ARRAY;
         *out = left;
         return advance(p, false);

@@ -159,7 +159,7 @@ static bool add_marker(struct picture_datetime *picture, struct arena *arena, st
     if (marker.len > 0) str_utf8_next(marker, &end);
     part->component = str_slice(marker, 0, end);
     str presentation = take_width(part, str_skip(marker, end));
-    char last = presentation.len > 1 ? presentation.ptr[presentation.len - 1] : '\0';
+    char last = (char)(presentation.len > 1 ? presentation.ptr[presentation.len - 1] : 0);
     if (last && str_find_char(STR("atco"), last, 0) < 4) {
         part->modifier = last;
         presentation = str_slice(presentation, 0, presentation.len - 1);

@@ -26,7 +26,7 @@ static bool follows(const struct row *row, size_t at)
 
 static char char_at(const struct row *row, size_t at)
 {
-    return at < row->text.len ? row->text.ptr[at] : '\0';
+    return str_at(row->text, at);
 }
 
 static bool is_digit(char c)

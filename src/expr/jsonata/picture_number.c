@@ -329,7 +329,8 @@ static double shift(struct arena *arena, double value, int64_t places)
         str digits = str_skip(text, text.ptr[e + 1] == '+' ? e + 2 : e + 1);
         if (!str_to_i64(digits, &exponent)) return value;
     }
-    str moved = arena_printf(arena, "%.*se%lld", (int)e, text.ptr, (long long)(exponent + places));
+    str moved =
+        arena_printf(arena, "%.*se%lld", (int)e, text.ptr, (long long)exponent + (long long)places);
     json number;
     struct error err;
     return json_parse(moved, arena, &number, &err) ? json_number(number) : value;
@@ -374,7 +375,7 @@ static size_t write_fixed(char *text, size_t bytes, double value, size_t places)
         char *digit = &text[i - 1];
         if (*digit < '0' || *digit > '9') continue;
         is_up = *digit == '9';
-        *digit = is_up ? '0' : (char)(*digit + 1);
+        *digit = (char)(is_up ? '0' : *digit + 1);
     }
     bool is_longer = text[0] != '0';
     if (!is_longer) memmove(text, text + 1, --length);

@@ -135,7 +135,7 @@ MUST_CHECK bool picture_datetime_analyse(str picture, struct arena *arena,
 /* The letter of a marker; 0 if it is none of ASCII. */
 static inline char picture_part_letter(const struct picture_part *part)
 {
-    return part->component.len == 1 ? part->component.ptr[0] : '\0';
+    return (char)(part->component.len == 1 ? part->component.ptr[0] : 0);
 }
 
 #endif

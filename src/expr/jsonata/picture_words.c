@@ -168,7 +168,7 @@ enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
 /* True if `text` begins with the lower-case `word`, in any case. */
@@ -204,7 +204,7 @@ static size_t separator_bytes(str text)
         is_space(text.ptr[4])) {
         return 5;
     }
-    char c = text.len > 0 ? text.ptr[0] : 'x';
+    char c = str_at(text, 0);
     return is_space(c) || c == '-' || c == '\\' ? 1 : 0;
 }
 

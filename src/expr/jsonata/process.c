@@ -10,8 +10,7 @@ static bool process(struct parser *p, struct node *node, struct node **out);
 
 static bool fail(struct parser *p, const char *code, uint32_t position, str token)
 {
-    return error_fill(p->err, p->arena, code, position,
-                      &(struct error_parts){ .token = token });
+    return error_fill(p->err, p->arena, code, position, &(struct error_parts){ .token = token });
 }
 
 /* The reference's names of node types, which appear in S0217. */
@@ -83,7 +82,8 @@ static void push_ancestry(struct parser *p, struct node *result, struct node *va
         if (to->seeking.count == 0) {
             to->seeking = *from;
         } else {
-            for (uint32_t i = 0; i < from->count; i++) slot_add(p->arena, &to->seeking, from->items[i]);
+            for (uint32_t i = 0; i < from->count; i++)
+                slot_add(p->arena, &to->seeking, from->items[i]);
         }
         to->has_seeking = true;
     }
@@ -141,7 +141,8 @@ static bool resolve_slot(struct parser *p, struct node *path, struct slot *slot)
         }
         struct node *step = steps[--index];
         /* Steps that bind a context with `@` stand side by side: they have the same input. */
-        while (index > 0 && focus_of(step) && focus_of(steps[index - 1])) step = steps[--index];
+        while (index > 0 && focus_of(step) && focus_of(steps[index - 1]))
+            step = steps[--index];
         if (!seek_parent(p, step, slot)) return false;
         /* A block without expressions cannot have found it, and a `%` moves it further up: the
          * index goes down in any case. */

@@ -48,7 +48,9 @@ struct translation {
     const char *problem;
 };
 
-#define JS_SPACE "\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
+#define JS_SPACE                                                                                   \
+    "\\t-\\r "                                                                                     \
+    "\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
 #define JS_NOT_SPACE                                                                               \
     "\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"  \
     "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"                 \
@@ -63,7 +65,7 @@ static bool problem(struct translation *t, const char *text)
 
 static char peek(const struct translation *t, size_t ahead)
 {
-    return t->at + ahead < t->in.len ? t->in.ptr[t->at + ahead] : '\0';
+    return str_at(t->in, t->at + ahead);
 }
 
 static void add(struct translation *t, const char *text)
@@ -187,8 +189,8 @@ static uint32_t count_groups(str pattern)
         } else if (c == '[') {
             in_class = true;
         } else if (c == '(') {
-            char next = i + 2 < pattern.len ? pattern.ptr[i + 2] : '\0';
-            char after = i + 3 < pattern.len ? pattern.ptr[i + 3] : '\0';
+            char next = str_at(pattern, i + 2);
+            char after = str_at(pattern, i + 3);
             bool special = i + 1 < pattern.len && pattern.ptr[i + 1] == '?';
             groups += !special || (next == '<' && after != '=' && after != '!');
         }
@@ -303,12 +305,14 @@ static bool translate_group(struct translation *t)
 static size_t quantifier_length(const struct translation *t)
 {
     size_t i = 1, digits = 0;
-    while (peek(t, i) >= '0' && peek(t, i) <= '9') i++, digits++;
+    while (peek(t, i) >= '0' && peek(t, i) <= '9')
+        i++, digits++;
     if (digits == 0 || digits > 5) return 0;
     if (peek(t, i) == ',') {
         i++;
         size_t more = 0;
-        while (peek(t, i) >= '0' && peek(t, i) <= '9') i++, more++;
+        while (peek(t, i) >= '0' && peek(t, i) <= '9')
+            i++, more++;
         if (more > 5) return 0;
     }
     return peek(t, i) == '}' ? i + 1 : 0;
@@ -366,8 +370,8 @@ static bool translate_one(struct translation *t)
 
 /* ---- compiling ---- */
 
-static bool compile_text(str text, uint32_t options, struct arena *arena,
-                         const struct regex **out, str *message)
+static bool compile_text(str text, uint32_t options, struct arena *arena, const struct regex **out,
+                         str *message)
 {
     pcre2_general_context *general = pcre2_general_context_create(allocate, release, arena);
     pcre2_compile_context *context = pcre2_compile_context_create(general);
@@ -440,7 +444,7 @@ static struct match_state *match_state(struct ev *ev)
 }
 
 /* Halves of surrogate pairs are no UTF-8; they match as U+FFFD, which is as long. */
-static str well_formed(struct ev *ev, str subject)
+static str without_halves(struct ev *ev, str subject)
 {
     if (!ev->surrogates) return subject;
     char *copy = ev_alloc(ev, subject.len);
@@ -459,13 +463,14 @@ static int fill_match(struct ev *ev, const struct regex *regex, const PCRE2_SIZE
     str *groups = ev_alloc(ev, (uint64_t)(regex->group_count + 1) * sizeof *groups);
     if (!groups) return -1;
     for (uint32_t i = 1; i <= regex->group_count; i++) {
-        bool set = i < (uint32_t)count && offsets[2 * i] != PCRE2_UNSET;
-        groups[i - 1] = set ? str_slice(subject, offsets[2 * i], offsets[2 * i + 1])
+        bool set = i < (uint32_t)count && offsets[(size_t)2 * i] != PCRE2_UNSET;
+        groups[i - 1] = set ? str_slice(subject, offsets[(size_t)2 * i], offsets[(size_t)2 * i + 1])
                             : (str){ NULL, 0 };
         if (set && !groups[i - 1].ptr) groups[i - 1].ptr = "";
     }
-    *out = (struct regex_match){ .start = offsets[0], .end = offsets[1],
-                                 .group_count = regex->group_count, .groups = groups };
+    *out = (struct regex_match){
+        .start = offsets[0], .end = offsets[1], .group_count = regex->group_count, .groups = groups
+    };
     return 1;
 }
 
@@ -491,7 +496,7 @@ int regex_match(struct ev *ev, const struct regex *regex, str subject, size_t at
 {
     struct match_state *state = match_state(ev);
     if (!state || !spend(ev, 8)) return -1;
-    str checked = well_formed(ev, subject);
+    str checked = without_halves(ev, subject);
     if (!checked.ptr) checked = STR("");
     int count = run_match(ev, state, regex, checked, at);
     if (count == PCRE2_ERROR_CALLOUT) return -1; /* the budget is spent */
@@ -520,12 +525,12 @@ json call_regex(struct ev *ev, const struct regex *regex, str subject, size_t at
     for (uint32_t i = 0; i < match.group_count; i++) {
         groups[i] = match.groups[i].ptr ? json_string(match.groups[i]) : undefined();
     }
-    *next = (struct function){ .type = FUNCTION_NEXT, .regex = regex, .subject = subject,
-                               .at = match.end };
+    *next = (struct function){
+        .type = FUNCTION_NEXT, .regex = regex, .subject = subject, .at = match.end
+    };
     struct json_fields fields;
     json_fields_init(&fields, ev->arena);
-    json_fields_add(&fields, STR("match"),
-                    json_string(str_slice(subject, match.start, match.end)));
+    json_fields_add(&fields, STR("match"), json_string(str_slice(subject, match.start, match.end)));
     json_fields_add(&fields, STR("start"), json_double(error_units(subject, match.start)));
     json_fields_add(&fields, STR("end"), json_double(error_units(subject, match.end)));
     json_fields_add(&fields, STR("groups"), array_value(groups, match.group_count, 0));

@@ -21,13 +21,13 @@ enum {
 };
 
 struct parameter {
-    uint8_t types;   /* what it accepts */
-    bool is_array;   /* a single value is wrapped */
-    bool optional;   /* `?` or `-` */
-    bool many;       /* `+` */
-    bool context;    /* `-`: the context stands in */
-    char letter;     /* as written; 0 for a choice */
-    str subtype;     /* of an array: "n" in a<n>; empty for none */
+    uint8_t types; /* what it accepts */
+    bool is_array; /* a single value is wrapped */
+    bool optional; /* `?` or `-` */
+    bool many;     /* `+` */
+    bool context;  /* `-`: the context stands in */
+    char letter;   /* as written; 0 for a choice */
+    str subtype;   /* of an array: "n" in a<n>; empty for none */
 };
 
 struct signature {
@@ -100,7 +100,8 @@ static bool parse_plain(char c, struct parameter *out)
 static uint8_t choice_types(str choice)
 {
     uint8_t types = TYPE_MISSING;
-    for (size_t i = 0; i < choice.len; i++) types |= type_of_letter(choice.ptr[i]);
+    for (size_t i = 0; i < choice.len; i++)
+        types |= type_of_letter(choice.ptr[i]);
     return types;
 }
 
@@ -189,8 +190,8 @@ static void fill_table(const struct parameter *parameters, uint32_t parameter_co
 }
 
 /* How many arguments from a on the greedy match gives to parameter p. */
-static uint32_t taken_by(const struct parameter *parameters, const json *arguments,
-                         uint32_t count, const uint8_t *rest, uint32_t p, uint32_t a)
+static uint32_t taken_by(const struct parameter *parameters, const json *arguments, uint32_t count,
+                         const uint8_t *rest, uint32_t p, uint32_t a)
 {
     const struct parameter *parameter = &parameters[p];
     const uint8_t *next = rest + (size_t)(p + 1) * (count + 1);
@@ -313,8 +314,7 @@ static bool fit_parameter(struct fit *f, const struct parameter *parameter, uint
 }
 
 /* The common case: as many arguments as parameters, and each is of a type that fits as it is. */
-static bool fits_directly(const struct signature *signature, const json *arguments,
-                          uint32_t count)
+static bool fits_directly(const struct signature *signature, const json *arguments, uint32_t count)
 {
     if (count != signature->count) return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -343,8 +343,9 @@ bool signature_apply(struct ev *ev, const struct signature *signature, const jso
     if (!rest || !out) return false;
     fill_table(signature->parameters, signature->count, *arguments, *count, false, rest);
     if (!rest[0]) return fail_mismatch(ev, signature, *arguments, *count, rest);
-    struct fit f = { .ev = ev, .arguments = *arguments, .count = *count, .context = context,
-                     .out = out };
+    struct fit f = {
+        .ev = ev, .arguments = *arguments, .count = *count, .context = context, .out = out
+    };
     uint32_t a = 0;
     for (uint32_t p = 0; p < signature->count; p++) {
         uint32_t taken = taken_by(signature->parameters, *arguments, *count, rest, p, a);

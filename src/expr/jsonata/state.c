@@ -4,11 +4,12 @@
 
 /* ---- failures ---- */
 
-json fail_with(struct ev *ev, const char *code, uint32_t position,
-               const struct error_parts *parts)
+json fail_with(struct ev *ev, const char *code, uint32_t position, const struct error_parts *parts)
 {
     memset(&ev->failure, 0, sizeof ev->failure);
-    strncpy(ev->failure.code, code, sizeof ev->failure.code - 1);
+    str text = str_from(code);
+    ASSERT_CMP(text.len, <, sizeof ev->failure.code);
+    memcpy(ev->failure.code, text.ptr, text.len);
     ev->failure.position = position;
     if (parts) ev->failure.parts = *parts;
     return failed();
@@ -23,6 +24,8 @@ void report_failure(struct ev *ev, struct jsonata_error *out)
 {
     error_fill(out, ev->arena, ev->failure.code, error_units(ev->source, ev->failure.position),
                &ev->failure.parts);
+    out->token = well_formed(ev, out->token);
+    out->message = well_formed(ev, out->message);
 }
 
 json fail(struct ev *ev, const char *code, uint32_t position)
@@ -67,7 +70,8 @@ void *ev_alloc(struct ev *ev, uint64_t bytes)
 static bool grow_stack(struct ev *ev, size_t more)
 {
     size_t capacity = ev->stack_capacity ? ev->stack_capacity * 2 : 32;
-    while (capacity - ev->stack_count < more) capacity *= 2;
+    while (capacity - ev->stack_count < more)
+        capacity *= 2;
     json *stack = ev_alloc(ev, (uint64_t)capacity * sizeof *stack);
     if (!stack) return false;
     if (ev->stack_count > 0) memcpy(stack, ev->stack, ev->stack_count * sizeof *stack);
@@ -85,13 +89,15 @@ bool ev_push(struct ev *ev, json v)
 
 bool ev_push_items(struct ev *ev, json array)
 {
+    if (array.count == 0) return true;
     if (!spend(ev, array.count / 8)) return false;
     if (ev->stack_capacity - ev->stack_count < array.count && !grow_stack(ev, array.count)) {
         return false;
     }
     json *to = ev->stack + ev->stack_count;
     if (array.user & IS_RANGE) {
-        for (uint32_t i = 0; i < array.count; i++) to[i] = item_at(array, i);
+        for (uint32_t i = 0; i < array.count; i++)
+            to[i] = item_at(array, i);
     } else if (array.count > 0) {
         memcpy(to, array.items, array.count * sizeof *to);
     }
@@ -124,7 +130,8 @@ const json *ev_items(struct ev *ev, json array)
     if (!spend(ev, array.count / 8)) return NULL;
     json *items = ev_alloc(ev, (uint64_t)array.count * sizeof *items);
     if (!items) return NULL;
-    for (uint32_t i = 0; i < array.count; i++) items[i] = item_at(array, i);
+    for (uint32_t i = 0; i < array.count; i++)
+        items[i] = item_at(array, i);
     return items;
 }
 
@@ -176,10 +183,11 @@ bool frame_bind(struct ev *ev, struct frame *frame, uint32_t symbol, json value)
     return true;
 }
 
-/* The host's variables, then its functions, then the built-ins. */
+/* `$$`, the host's variables, then its functions, then the built-ins. */
 static json ask_outside(struct ev *ev, const struct symbol *symbol)
 {
     const struct jsonata_env *env = ev->env;
+    if (str_eq(symbol->name, STR("$"))) return ev->root;
     for (size_t i = 0; i < env->binding_count; i++) {
         if (str_eq(env->bindings[i].name, symbol->name)) return env->bindings[i].value;
     }
@@ -208,7 +216,8 @@ static bool grow_globals(struct ev *ev, uint32_t count)
     json *globals = ev_alloc(ev, (uint64_t)count * sizeof *globals);
     if (!globals) return false;
     if (ev->global_count > 0) memcpy(globals, ev->globals, ev->global_count * sizeof *globals);
-    for (uint32_t i = ev->global_count; i < count; i++) globals[i] = (json){ .kind = KIND_TAIL };
+    for (uint32_t i = ev->global_count; i < count; i++)
+        globals[i] = (json){ .kind = KIND_TAIL };
     ev->globals = globals;
     ev->global_count = count;
     return true;

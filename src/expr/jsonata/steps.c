@@ -13,8 +13,8 @@ static bool push_if_index(struct ev *ev, json number, uint32_t index, uint32_t c
 }
 
 /* An array of numbers selects positions; *is_numbers says whether this is one. */
-static bool push_if_indices(struct ev *ev, json selected, uint32_t index, uint32_t count,
-                            json item, bool *is_numbers)
+static bool push_if_indices(struct ev *ev, json selected, uint32_t index, uint32_t count, json item,
+                            bool *is_numbers)
 {
     *is_numbers = false;
     if (!spend(ev, selected.count)) return false;
@@ -163,8 +163,8 @@ static json sort_tuples(struct ev *ev, const struct node *step, json input, json
 }
 
 /* One value of a step becomes one tuple. */
-static bool push_tuple(struct ev *ev, const struct node *step, const struct tuple *from,
-                       json value, uint32_t index)
+static bool push_tuple(struct ev *ev, const struct node *step, const struct tuple *from, json value,
+                       uint32_t index)
 {
     const struct node_extra *extra = step->extra;
     const struct tuple *inner = value.kind == KIND_TUPLE ? tuple_of(value) : NULL;
@@ -308,8 +308,7 @@ static json eval_names(struct ev *ev, const struct node *path, json input, struc
         /* Items of an array from here on; a cons array is one item. */
         json items = v;
         if (v.user & IS_CONS) items = array_value(&v, 1, 0);
-        json next = eval_step(ev, path->list.items[at], items, frame,
-                              at + 1 == path->list.count);
+        json next = eval_step(ev, path->list.items[at], items, frame, at + 1 == path->list.count);
         at++;
         if (is_failed(next) || at == path->list.count) return next;
         if (next.count == 0) return undefined();
@@ -344,7 +343,10 @@ static bool eval_steps(struct ev *ev, const struct node *path, json input, struc
         }
         if (is_failed(w->values) || is_failed(w->tuples)) return false;
         if (in_tuples) continue;
-        if (w->values.kind != JSON_ARRAY || w->values.count == 0) return true;
+        if (last || is_undefined(w->values)) return true;
+        /* What is no array has no items; only a block with an array constructor can give that. */
+        if (w->values.kind != JSON_ARRAY) w->values = array_value(NULL, 0, IS_SEQUENCE);
+        if (w->values.count == 0) return true;
         input = w->values;
     }
     return true;

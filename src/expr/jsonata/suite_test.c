@@ -20,8 +20,8 @@ static const struct {
 };
 
 struct suite {
-    struct arena arena;    /* files, for the whole run */
-    struct arena scratch;  /* one case */
+    struct arena arena;   /* files, for the whole run */
+    struct arena scratch; /* one case */
     json datasets;
     int passed, failed, excepted;
 };
@@ -101,7 +101,8 @@ static bool same_set(json a, json b)
     bool used[1000] = { false };
     for (size_t i = 0; i < json_count(a); i++) {
         size_t k = 0;
-        while (k < json_count(b) && (used[k] || !same(json_at(a, i), json_at(b, k)))) k++;
+        while (k < json_count(b) && (used[k] || !same(json_at(a, i), json_at(b, k))))
+            k++;
         if (k == json_count(b)) return false;
         used[k] = true;
     }
@@ -122,8 +123,9 @@ static struct outcome run_case(struct suite *s, json c, str source, const json *
     struct prng prng;
     struct jsonata_binding bindings[64];
     prng_seed(&prng, 1);
-    struct jsonata_env env = { .prng = &prng, .arena = &s->scratch, .bindings = bindings,
-                               .now_ms = 1700000000000 };
+    struct jsonata_env env = {
+        .prng = &prng, .arena = &s->scratch, .bindings = bindings, .now_ms = 1700000000000
+    };
     const json *given = json_find(c, STR("bindings"));
     for (size_t i = 0; given && i < json_count(*given) && i < 64; i++) {
         bindings[env.binding_count++] =
@@ -181,8 +183,7 @@ static const char *exception_of(const char *name)
     return NULL;
 }
 
-static void report(struct suite *s, const char *name, str source, json c,
-                   const struct outcome *out)
+static void report(struct suite *s, const char *name, str source, json c, const struct outcome *out)
 {
     const json *expected = json_find(c, STR("result"));
     str want = expected ? json_text(&s->scratch, *expected) : STR("(no result)");
@@ -290,7 +291,8 @@ Test(jsonata_suite, gives_the_recorded_answer_in_every_case)
     snprintf(path, sizeof path, "%s/groups", SUITE);
     size_t count = list_folder(&s.arena, path, "", groups, 200);
     cr_assert_gt(count, 90, "the suite is not there");
-    for (size_t i = 0; i < count; i++) check_group(&s, groups[i]);
+    for (size_t i = 0; i < count; i++)
+        check_group(&s, groups[i]);
     fprintf(stderr, "jsonata suite: %d passed, %d failed, %d excepted\n", s.passed, s.failed,
             s.excepted);
     cr_assert_gt(s.passed, 1000);

@@ -9,8 +9,9 @@ json eval_transform(struct ev *ev, const struct node *node, json input, struct f
     struct function *f = ev_alloc(ev, sizeof *f);
     if (!f) return failed();
     struct jsonata_error unused;
-    *f = (struct function){ .type = FUNCTION_TRANSFORM, .arity = 1, .node = node,
-                            .frame = frame, .input = input };
+    *f = (struct function){
+        .type = FUNCTION_TRANSFORM, .arity = 1, .node = node, .frame = frame, .input = input
+    };
     bool ok = signature_parse(STR("<(oa):o>"), ev->arena, &f->signature, &unused);
     ASSERT(ok);
     return function_value(f);

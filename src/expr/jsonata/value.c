@@ -13,7 +13,7 @@ enum { PREVIEW_BYTES_MAX = 2000 };
  * bit. Everything else is json_number's. */
 static bool quick_number(json v, double *out)
 {
-    static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
+    static const double tens[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
     if (v.count > 16) return false;
     const char *at = v.text, *end = at + v.count;
@@ -69,7 +69,8 @@ static double fifteen_digits(double n)
 static char *write_integer(char *end, double n)
 {
     uint64_t rest = (uint64_t)fabs(n);
-    do *--end = (char)('0' + rest % 10);
+    do
+        *--end = (char)('0' + rest % 10);
     while ((rest /= 10) > 0);
     if (n < 0) *--end = '-';
     return end;
@@ -120,8 +121,18 @@ int string_compare(str a, str b)
 size_t utf8_length(str s)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s.len; i++) count += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < s.len; i++)
+        count += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
     return count;
+}
+
+uint32_t utf8_next(str s, size_t *at)
+{
+    const unsigned char *byte = (const unsigned char *)s.ptr + *at;
+    bool half = byte[0] == 0xED && *at + 2 < s.len && byte[1] >= 0xA0;
+    if (!half) return str_utf8_next(s, at);
+    *at += 3;
+    return 0xD000u | (uint32_t)(byte[1] & 0x3F) << 6 | (byte[2] & 0x3F);
 }
 
 /* ---- truth ---- */
@@ -226,13 +237,15 @@ struct writer {
     struct ev *ev;
     struct buf *buf;
     bool pretty;
+    bool all_digits; /* not rounded to 15 */
 };
 
 static void new_line(struct writer *w, uint32_t depth)
 {
     if (!w->pretty) return;
     buf_add_char(w->buf, '\n');
-    for (uint32_t i = 0; i < depth; i++) buf_add(w->buf, STR("  "));
+    for (uint32_t i = 0; i < depth; i++)
+        buf_add(w->buf, STR("  "));
 }
 
 static bool write_value(struct writer *w, json v, uint32_t depth);
@@ -277,7 +290,10 @@ static bool write_value(struct writer *w, json v, uint32_t depth)
     case JSON_NUMBER: {
         bool fail_out = false;
         bool finite = is_numeric(w->ev, v, &fail_out);
-        if (finite) write_number(w->buf, fifteen_digits(number_of(v)));
+        if (finite) {
+            double n = number_of(v);
+            write_number(w->buf, w->all_digits ? n : fifteen_digits(n));
+        }
         if (!finite && !fail_out) buf_add(w->buf, STR("null"));
         return !fail_out;
     }
@@ -297,7 +313,7 @@ static bool write_value(struct writer *w, json v, uint32_t depth)
 
 bool value_write(struct ev *ev, struct buf *buf, json v, bool pretty)
 {
-    struct writer w = { ev, buf, pretty };
+    struct writer w = { ev, buf, pretty, false };
     return write_value(&w, v, 0);
 }
 
@@ -333,10 +349,12 @@ str value_preview(struct ev *ev, json v)
     if (v.kind == JSON_NUMBER && !isfinite(number_of(v))) return STR("null");
     struct buf buf;
     buf_init(&buf, ev->arena);
-    if (!value_write(ev, &buf, v, false)) return (str){ 0 };
+    struct writer w = { ev, &buf, false, true };
+    if (!write_value(&w, v, 0)) return (str){ 0 };
     if (buf.len <= PREVIEW_BYTES_MAX) return buf_str(&buf);
     size_t cut = PREVIEW_BYTES_MAX;
-    while (((unsigned char)buf.ptr[cut] & 0xC0) == 0x80) cut--;
+    while (((unsigned char)buf.ptr[cut] & 0xC0) == 0x80)
+        cut--;
     return arena_printf(ev->arena, "%.*s...", (int)cut, buf.ptr);
 }
 
@@ -369,7 +387,9 @@ static json clone_object(struct ev *ev, json v, bool as_cells, uint32_t depth)
     }
     if (!as_cells) return (json){ .kind = JSON_OBJECT, .count = count, .members = members };
     *cell = (struct cell){ members, count, count };
-    return (json){ .kind = JSON_OBJECT, .user = IS_CELL, .count = count,
+    return (json){ .kind = JSON_OBJECT,
+                   .user = IS_CELL,
+                   .count = count,
                    .members = (const struct json_member *)(const void *)cell };
 }
 
@@ -428,6 +448,21 @@ static json export_array(struct ev *ev, json v, uint32_t depth)
     return array_value(copy ? copy : from, v.count, 0);
 }
 
+static json export_string(struct ev *ev, json v);
+
+/* An object whose keys may hold halves of surrogate pairs is made anew. */
+static json export_keys(struct ev *ev, json v)
+{
+    struct json_fields fields;
+    json_fields_init(&fields, ev->arena);
+    for (uint32_t i = 0; i < v.count; i++) {
+        json key = export_string(ev, json_string(json_key_at(v, i)));
+        if (is_failed(key) || !ev_can_alloc(ev, 128)) return failed();
+        json_fields_add(&fields, json_str(key), json_value_at(v, i));
+    }
+    return json_fields_done(&fields);
+}
+
 static json export_object(struct ev *ev, json v, uint32_t depth)
 {
     uint32_t count;
@@ -481,8 +516,7 @@ static json export(struct ev *ev, json v, uint32_t depth)
 {
     if (!spend(ev, 1)) return failed();
     switch (v.kind) {
-    case JSON_NUMBER:
-        return v.is_double && !isfinite(v.number) ? fail_value(ev, "D1001", 0, v) : v;
+    case JSON_NUMBER: return v.is_double && !isfinite(v.number) ? fail_value(ev, "D1001", 0, v) : v;
     case JSON_STRING: return ev->surrogates ? export_string(ev, v) : v;
     case JSON_NULL:
     case JSON_BOOL: return v;
@@ -493,7 +527,16 @@ static json export(struct ev *ev, json v, uint32_t depth)
     default: return json_null();
     }
     if (depth >= JSON_DEPTH_MAX) return fail(ev, "D1011", 0);
-    return v.kind == JSON_ARRAY ? export_array(ev, v, depth + 1) : export_object(ev, v, depth + 1);
+    if (v.kind == JSON_ARRAY) return export_array(ev, v, depth + 1);
+    v = export_object(ev, v, depth + 1);
+    return ev->surrogates && !is_failed(v) ? export_keys(ev, v) : v;
+}
+
+str well_formed(struct ev *ev, str text)
+{
+    if (!ev->surrogates) return text;
+    json v = export_string(ev, json_string(text));
+    return is_failed(v) ? STR("") : json_str(v);
 }
 
 json value_export(struct ev *ev, json v)

@@ -2,8 +2,8 @@
  *
  * A value is a `json` with a few more kinds (undefined, function, tuple) and, in its `user` field,
  * the marks that the reference keeps on arrays. Failure is a value too: KIND_FAILED runs up through
- * the callers, `ev->failure` says what happened. Values are passed in registers and arrays are shared,
- * never changed, so nothing is copied to become a sequence. Private to this folder. */
+ * the callers, `ev->failure` says what happened. Values are passed in registers and arrays are
+ * shared, never changed, so nothing is copied to become a sequence. Private to this folder. */
 #ifndef EXPR_JSONATA_VALUE_H
 #define EXPR_JSONATA_VALUE_H
 
@@ -13,19 +13,19 @@ enum {
     KIND_UNDEFINED = 16,
     KIND_FUNCTION,
     KIND_TUPLE,
-    KIND_TAIL,   /* a call left to the caller; ev->tail says which */
+    KIND_TAIL, /* a call left to the caller; ev->tail says which */
     KIND_FAILED,
 };
 
 /* `user` of an array: what the language knows about it beyond its items. */
 enum {
-    IS_SEQUENCE = 1,  /* made by a path or function: one item stands for itself */
-    KEEP_ONE = 2,     /* a sequence that stays an array even with one item */
-    IS_CONS = 4,      /* from an array constructor in a path: counts as one value */
-    IS_OUTER = 8,     /* wraps an input that is an array */
-    IS_TUPLES = 16,   /* its items are tuples */
-    IS_RANGE = 32,    /* no items: `number` is the first of `count` consecutive integers */
-    IS_CELL = 64,     /* an object that a transform may change: `members` is a struct cell */
+    IS_SEQUENCE = 1, /* made by a path or function: one item stands for itself */
+    KEEP_ONE = 2,    /* a sequence that stays an array even with one item */
+    IS_CONS = 4,     /* from an array constructor in a path: counts as one value */
+    IS_OUTER = 8,    /* wraps an input that is an array */
+    IS_TUPLES = 16,  /* its items are tuples */
+    IS_RANGE = 32,   /* no items: `number` is the first of `count` consecutive integers */
+    IS_CELL = 64,    /* an object that a transform may change: `members` is a struct cell */
 };
 
 struct binding {
@@ -116,17 +116,19 @@ struct ev {
         char code[8];
         uint32_t position; /* byte offset; 0 while nobody has said where */
         struct error_parts parts;
+        bool in_tail; /* in a call that a lambda left to its caller: the caller's place stays out */
     } failure; /* set where it happens, completed on the way up, made into a message at the end */
     struct symbol_table *symbols;
-    json *globals;          /* value of each symbol outside all frames; KIND_TAIL: not asked yet */
+    json root;     /* `$$` */
+    json *globals; /* value of each symbol outside all frames; KIND_TAIL: not asked yet */
     uint32_t global_count;
     uint32_t depth, depth_max;
-    int64_t steps;          /* left */
-    size_t bytes_max;       /* of arena->used_bytes */
-    json *stack;            /* sequences that are being made, on top of each other */
+    int64_t steps;    /* left */
+    size_t bytes_max; /* of arena->used_bytes */
+    json *stack;      /* sequences that are being made, on top of each other */
     size_t stack_count, stack_capacity;
-    bool uses_eval;         /* any name may be bound anywhere */
-    bool surrogates;        /* strings may hold halves of surrogate pairs */
+    bool uses_eval;  /* any name may be bound anywhere */
+    bool surrogates; /* strings may hold halves of surrogate pairs */
     struct {
         const struct node *node;
         json input;
@@ -190,8 +192,9 @@ static inline const struct tuple *tuple_of(json v)
 
 static inline json array_value(const json *items, size_t count, unsigned marks)
 {
-    return (json){ .kind = JSON_ARRAY, .user = (uint16_t)marks, .count = (uint32_t)count,
-                   .items = items };
+    return (json){
+        .kind = JSON_ARRAY, .user = (uint16_t)marks, .count = (uint32_t)count, .items = items
+    };
 }
 
 /* ---- arrays and objects ---- */
@@ -255,13 +258,16 @@ json value_clone(struct ev *ev, json v, bool as_cells);
 /* For error messages: the JSON text of a value, cut at some length. */
 str value_preview(struct ev *ev, json v);
 size_t utf8_length(str s);
+/* str_utf8_next for strings that may hold halves of surrogate pairs. */
+uint32_t utf8_next(str s, size_t *at);
+/* Such halves joined to characters where they meet, else replaced by U+FFFD. */
+str well_formed(struct ev *ev, str text);
 
 /* ---- state.c ---- */
 
 /* Records the failure and returns the value that stands for it. */
 json fail(struct ev *ev, const char *code, uint32_t position);
-json fail_with(struct ev *ev, const char *code, uint32_t position,
-               const struct error_parts *parts);
+json fail_with(struct ev *ev, const char *code, uint32_t position, const struct error_parts *parts);
 json fail_value(struct ev *ev, const char *code, uint32_t position, json value);
 
 /* Records a failure that already has its text, such as one from the compiler or the host. */
@@ -319,8 +325,8 @@ json eval_partial(struct ev *ev, const struct node *node, json input, struct fra
 json eval_apply(struct ev *ev, const struct node *node, json input, struct frame *frame);
 json eval_lambda(struct ev *ev, const struct node *node, json input, struct frame *frame);
 /* Calls a function value. `input` is the context that signatures with `-` fall back on. */
-json call_function(struct ev *ev, json function, const json *arguments, uint32_t count,
-                   json input, struct frame *frame);
+json call_function(struct ev *ev, json function, const json *arguments, uint32_t count, json input,
+                   struct frame *frame);
 uint8_t function_arity(json function);
 
 /* ---- transform.c ---- */

@@ -105,7 +105,7 @@ enum handled handle_describe_activity(const struct reader *reader, struct reques
 {
     struct source source = source_from_reader(reader, request);
     struct arn arn;
-    struct activity_record activity;
+    struct activity_record activity = { 0 };
     if (!load_by_arn(&source, request->params, &arn, &activity, err)) return HANDLED_FAILED;
     struct buf *out = reply_begin(request);
     reply_str(out, "activityArn", arn.text);

@@ -337,7 +337,7 @@ enum handled handle_describe_state_machine_alias(const struct reader *reader,
 {
     struct source source = source_from_reader(reader, request);
     struct arn arn;
-    struct alias_record alias;
+    struct alias_record alias = { 0 };
     if (!alias_target(&source, request->params, &arn, &alias, err)) return HANDLED_FAILED;
     struct buf *out = reply_begin(request);
     reply_str(out, "stateMachineAliasArn", arn.text);

@@ -84,7 +84,7 @@ bool arn_parse(const struct source *source, str text, struct arn *out, struct er
 bool arn_expect(const struct source *source, str text, enum arn_kind kind, struct arn *out,
                 struct error *err)
 {
-    struct arn arn;
+    struct arn arn = { 0 };
     if (!arn_parse(source, text, &arn, err)) return false;
     if (arn.kind != kind)
         return fail_quoted(source, err, ERROR_INVALID_ARN, "Invalid Arn: ",

@@ -238,7 +238,7 @@ enum handled handle_list_executions(const struct reader *reader, struct request 
                                     struct error *err)
 {
     struct source source = source_from_reader(reader, request);
-    struct target target;
+    struct target target = { 0 };
     struct page page;
     json params = request->params;
     int64_t before = 0;

@@ -260,7 +260,7 @@ static str find_text(json params, const char *name)
 bool execution_stop(struct txn *txn, const struct source *source, json params, int64_t *stop_ms,
                     struct error *err)
 {
-    struct execution_view view;
+    struct execution_view view = { 0 };
     if (!execution_view_load(source, json_str_or(params, STR("executionArn"), STR("")), &view, err))
         return false;
     struct execution *execution = view.ended ? NULL : txn_execution_load(txn, view.serial);

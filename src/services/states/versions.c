@@ -137,7 +137,7 @@ enum handled handle_publish_state_machine_version(struct txn *txn, struct reques
 {
     struct source source = source_from_txn(txn, &request->arena);
     struct target target;
-    struct version_record version;
+    struct version_record version = { 0 };
     json params = request->params;
     if (!target_machine(&source, json_str_or(params, STR("stateMachineArn"), STR("")), &target,
                         err))
