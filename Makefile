@@ -109,7 +109,7 @@ build/fuzz/%: build/fuzz/fuzz/%_fuzz.o build/fuzz/libbaton.a
 
 # ---- what people call ----
 
-.PHONY: setup setup-test tests test demo bench fuzz tidy install help clean
+.PHONY: setup setup-test tests test demo bench differential fuzz tidy install help clean
 setup:
 	@scripts/setup.sh build
 setup-test:
@@ -131,6 +131,11 @@ demo: setup
 bench: setup-test
 	@$(MAKE) --no-print-directory build/baton $(BENCHES)
 	@bench/run.sh
+
+# JSONata against the reference, for longer than `make test` does, and from another seed each day.
+differential: setup-test
+	@$(MAKE) --no-print-directory $(DRIVER)
+	@BATON_VARIANT=$(VARIANT) node tests/jsonata/differential.mjs $(or $(COUNT),500000) $(or $(SEED),$(shell date +%Y%m%d))
 
 fuzz: setup-test
 	@$(MAKE) --no-print-directory $(foreach t,$(FUZZ_TARGETS),build/fuzz/$(t))
@@ -156,6 +161,7 @@ help:
 	@echo "              SUITES=\"unit conformance\": only these)"
 	@echo "make bench    measure (PEERS=1: the peers and the raw limit beside it)"
 	@echo "make fuzz     run every fuzz target for FUZZ_SECONDS each"
+	@echo "make differential  JSONata against the reference (COUNT=500000, SEED=the date)"
 	@echo "make tidy     check the style, with clang-tidy"
 	@echo "make install  to PREFIX (/usr/local), below DESTDIR"
 	@echo "make clean    remove build/"

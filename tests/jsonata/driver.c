@@ -1,5 +1,6 @@
 /* JSONata over a pipe: one JSON object {expr, input} per line in, one line out: {"result": ...},
- * {"undefined": true}, or {"error": code, "position": ..., "message": ...}. For differential.mjs. */
+ * {"undefined": true}, or {"error": code, "position": ..., "message": ...}. For differential.mjs.
+ */
 #include "expr/jsonata/jsonata.h"
 
 #include <stdio.h>

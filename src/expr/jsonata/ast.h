@@ -103,9 +103,7 @@ enum {
     NODE_SCOPE = 32,         /* a block that needs a frame of its own */
     NODE_PLAIN_NAMES = 64,   /* a path of names only, the first may be a variable */
     NODE_STATIC_KEYS = 128,  /* an object constructor with distinct literal keys */
-    NODE_NO_CAPTURE = 256,   /* a lambda whose frame nothing can hold on to */
-    NODE_DONE = 512,         /* no predicates, group or sequence to look at after it */
-    NODE_GLOBAL = 1024,      /* a variable that the expression binds nowhere */
+    NODE_GLOBAL = 256,       /* a variable that the expression binds nowhere */
 };
 
 static const uint32_t SYMBOL_NONE = UINT32_MAX;

@@ -205,7 +205,7 @@ static bool push_lookup(struct ev *ev, json array, str key, uint32_t depth)
         fail(ev, "D1011", 0);
         return false;
     }
-    if (!spend(ev, array.count / 2)) return false;
+    if (!spend(ev, 1 + array.count / 2)) return false;
     for (uint32_t i = 0; i < array.count; i++) {
         json item = item_at(array, i);
         bool ok = true;
@@ -241,7 +241,7 @@ static bool push_flattened(struct ev *ev, json array, uint32_t depth)
         fail(ev, "D1011", 0);
         return false;
     }
-    if (!spend(ev, array.count / 4)) return false;
+    if (!spend(ev, 1 + array.count / 4)) return false;
     for (uint32_t i = 0; i < array.count; i++) {
         json item = item_at(array, i);
         bool ok = item.kind == JSON_ARRAY ? push_flattened(ev, item, depth + 1) : ev_push(ev, item);

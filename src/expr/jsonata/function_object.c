@@ -182,8 +182,16 @@ json builtin_assert(struct jsonata_call *call)
 
 /* ---- $eval ---- */
 
+enum { EVAL_MESSAGE_BYTES_MAX = 1000 };
+
+/* $eval inside $eval quotes quotes: without a bound the text doubles with every level. */
 static json fail_eval(struct ev *ev, const char *code, str message)
 {
+    if (message.len > EVAL_MESSAGE_BYTES_MAX) {
+        message.len = EVAL_MESSAGE_BYTES_MAX;
+        while (((unsigned char)message.ptr[message.len] & 0xC0) == 0x80)
+            message.len--;
+    }
     str quoted = error_quote(ev->arena, message);
     return fail_with(ev, code, 0, &(struct error_parts){ .value = quoted });
 }

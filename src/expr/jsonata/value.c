@@ -157,8 +157,8 @@ static bool truth(struct ev *ev, json v, bool *fail_out, uint32_t depth)
         *fail_out = true;
         return false;
     }
-    for (uint32_t i = 0; i < v.count; i++) {
-        if (i % 16 == 15 && !spend(ev, 1)) *fail_out = true;
+    if (!spend(ev, 1 + v.count / 16)) *fail_out = true;
+    for (uint32_t i = 0; i < v.count && !*fail_out; i++) {
         bool item = truth(ev, item_at(v, i), fail_out, depth + 1);
         if (item || *fail_out) return item;
     }
@@ -180,7 +180,7 @@ static bool equal_objects(struct ev *ev, json a, json b, bool *fail_out, uint32_
     const struct json_member *members = members_of(a, &a_count);
     members_of(b, &b_count);
     if (a_count != b_count) return false;
-    if (!spend(ev, (uint64_t)a_count * a_count / 16)) {
+    if (!spend(ev, 1 + (uint64_t)a_count * a_count / 16)) {
         *fail_out = true;
         return false;
     }
@@ -195,7 +195,7 @@ static bool equal_objects(struct ev *ev, json a, json b, bool *fail_out, uint32_
 static bool equal_arrays(struct ev *ev, json a, json b, bool *fail_out, uint32_t depth)
 {
     if (a.count != b.count) return false;
-    if (!spend(ev, a.count / 4)) {
+    if (!spend(ev, 1 + a.count / 4)) {
         *fail_out = true;
         return false;
     }
@@ -252,7 +252,7 @@ static bool write_value(struct writer *w, json v, uint32_t depth);
 
 static bool write_array(struct writer *w, json v, uint32_t depth)
 {
-    if (!spend(w->ev, v.count / 4)) return false;
+    if (!spend(w->ev, 1 + v.count / 4)) return false;
     buf_add_char(w->buf, '[');
     for (uint32_t i = 0; i < v.count; i++) {
         if (i > 0) buf_add_char(w->buf, ',');
@@ -268,7 +268,7 @@ static bool write_object(struct writer *w, json v, uint32_t depth)
 {
     uint32_t count;
     const struct json_member *members = members_of(v, &count);
-    if (!spend(w->ev, count / 4)) return false;
+    if (!spend(w->ev, 1 + count / 4)) return false;
     buf_add_char(w->buf, '{');
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) buf_add_char(w->buf, ',');
