@@ -5,10 +5,10 @@
 #   scripts/setup.sh test     also what the tests use
 set -euo pipefail
 
-build="gcc make pkg-config libuv1-dev libhttp-parser-dev librocksdb-dev libssl-dev libpcre2-dev
-  libcurl4-openssl-dev libsmartcols-dev"
-test="libcriterion-dev clang clang-format clang-tidy libclang-rt-14-dev python3 awscli
-  python3-boto3 nodejs curl"
+build="gcc libc6-dev make pkg-config libuv1-dev libhttp-parser-dev librocksdb-dev libssl-dev libpcre2-dev
+  libcurl4-openssl-dev libsmartcols-dev python3"
+test="libcriterion-dev clang clang-format clang-tidy libclang-rt-dev awscli
+  python3-boto3 nodejs npm curl"
 
 wanted=$build
 [ "${1:-build}" = test ] && wanted="$build $test"
@@ -19,7 +19,7 @@ for package in $wanted; do
     case $package in
     nodejs) command -v node >/dev/null && continue ;;
     python3) command -v python3 >/dev/null && continue ;;
-    curl | clang | clang-format | clang-tidy | gcc | make) command -v "$package" >/dev/null && continue ;;
+    npm | curl | clang | clang-format | clang-tidy | gcc | make) command -v "$package" >/dev/null && continue ;;
     esac
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done

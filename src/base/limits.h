@@ -48,7 +48,7 @@ enum {
     EXPR_BASE64_CHARS_MAX = 10000,     /* AWS: Base64Encode/Decode likewise */
     EXPR_JSONATA_TEXT_BYTES_MAX = 1 << 20, /* one expression; no longer than a definition */
     EXPR_JSONATA_HEIGHT_MAX = 500,     /* operators and brackets inside each other in one text */
-    EXPR_JSONATA_DEPTH_MAX = 3000,     /* expressions inside each other in evaluation; 3 MB of stack */
+    EXPR_JSONATA_DEPTH_MAX = 3000,     /* expressions inside each other; 3 MB of stack */
     EXPR_JSONATA_STEPS_MAX = 10 << 20, /* expressions and items one evaluation may look at */
     EXPR_JSONATA_RANGE_MAX = 10000000, /* items of a range; the reference's 1e7 */
     EXPR_JSONATA_MATCH_MAX = 1000000,  /* PCRE2's match limit for one match */
