@@ -367,8 +367,7 @@ bool compile_with_symbols(str source, struct arena *arena, struct symbol_table *
     }
     size_t chars;
     if (!str_utf8_count(source, &chars)) {
-        struct error_parts parts = { .message = STR("The expression is not well-formed UTF-8") };
-        parts.has_text = true;
+        struct error_parts parts = { .token = STR("(the text is not UTF-8)") };
         return error_fill(err, arena, "S0201", 0, &parts);
     }
     uint32_t known = symbols->count;
@@ -395,11 +394,6 @@ bool jsonata_compile(str source, struct arena *arena, const struct jsonata **out
 {
     struct symbol_table symbols = { .arena = arena };
     struct jsonata *compiled = NULL;
-    size_t code_points;
-    if (!str_utf8_count(source, &code_points)) {
-        struct error_parts parts = { .token = STR("(the text is not UTF-8)") };
-        return error_fill(err, arena, "S0201", 0, &parts);
-    }
     if (compile_with_symbols(source, arena, &symbols, &compiled, err)) {
         *out = compiled;
         return true;

@@ -39,9 +39,14 @@ bool logging_read(const struct source *source, json params, json *out, struct er
     if (count == 1 && !is_log_destination(json_at(*destinations, 0)))
         return error_set(err, ERROR_INVALID_LOGGING_CONFIGURATION,
                          "Invalid Logging Configuration: Log Destination not found.");
+    /* A log that would stay empty must not look as if it were kept. */
+    if (!str_eq(level, STR("OFF")))
+        return error_set(err, ERROR_UNSUPPORTED_OPERATION,
+                         "Baton does not deliver logs yet: leave loggingConfiguration out, or set "
+                         "its level to OFF.");
     struct json_fields fields;
     json_fields_init(&fields, source->arena);
-    json_fields_add(&fields, STR("level"), json_string(level));
+    json_fields_add(&fields, STR("level"), json_string(STR("OFF")));
     json_fields_add(&fields, STR("includeExecutionData"),
                     json_bool(json_bool_or(*given, STR("includeExecutionData"), false)));
     if (destinations && json_is_array(*destinations))
