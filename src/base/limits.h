@@ -82,8 +82,10 @@ enum {
     STATES_ACTIVITY_POLL_MS = 60 * 1000,
 
     /* The shard */
-    SHARD_INBOX_MAX = 100000,       /* commands waiting for the writer; then 503 */
-    SHARD_SERIAL_BLOCK = 65536,     /* serials reserved by one durable record */
+    SHARD_STACK_BYTES =
+        16 << 20,               /* of the writer: the deepest expression takes 3 MB, 6 under ASan */
+    SHARD_INBOX_MAX = 100000,   /* commands waiting for the writer; then 503 */
+    SHARD_SERIAL_BLOCK = 65536, /* serials reserved by one durable record */
     SHARD_MACHINE_CACHE_MAX = 1000, /* compiled definitions held in memory */
     SHARD_TXN_STARTS_MAX = 256,     /* executions that one transaction starts; more get their own */
     SHARD_PASS_COMMANDS_MAX = 1000, /* commands before the writer looks at timers again */

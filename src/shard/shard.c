@@ -307,8 +307,12 @@ static void *counter_main(void *argument)
 static void start_thread(pthread_t *thread, const char *name, void *(*function)(void *),
                          struct shard *shard)
 {
-    int code = pthread_create(thread, NULL, function, shard);
+    pthread_attr_t attributes;
+    int code = pthread_attr_init(&attributes);
+    if (code == 0) code = pthread_attr_setstacksize(&attributes, SHARD_STACK_BYTES);
+    if (code == 0) code = pthread_create(thread, &attributes, function, shard);
     if (code != 0) fatal("a thread cannot be started: %s", strerror(code));
+    pthread_attr_destroy(&attributes);
     (void)pthread_setname_np(*thread, name); /* for top and perf */
 }
 

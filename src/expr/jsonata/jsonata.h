@@ -10,7 +10,7 @@
  * environment's arena.
  *
  * Behaviour and error codes are those of the reference (jsonata.org, version 2); where they differ
- * on purpose, docs/jsonata.md says why. */
+ * on purpose, differences.md beside this file says why. */
 #ifndef EXPR_JSONATA_JSONATA_H
 #define EXPR_JSONATA_JSONATA_H
 
