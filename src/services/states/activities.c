@@ -126,18 +126,10 @@ enum handled handle_list_activities(const struct reader *reader, struct request 
     struct page page;
     if (!page_begin(&source, request->params, STR("ListActivities"), &page, err))
         return HANDLED_FAILED;
-    struct key from, to;
-    key_begin(&from, source.number, KEY_ACTIVITY);
-    to = from;
-    key_range_end(&to);
-    if (page.position.len > 0) {
-        key_activity(&from, source.number, page.position);
-        key_range_end(&from);
-    }
     struct buf *out = reply_begin(request);
     reply_name(out, "activities");
     buf_add_char(out, '[');
-    struct store_cursor *cursor = source_scan(&source, &from, &to, false);
+    struct store_cursor *cursor = page_scan_names(&source, &page, KEY_ACTIVITY);
     str key, value, name, last = STR("");
     struct key_reader fields;
     size_t count = 0;

@@ -85,18 +85,10 @@ enum handled handle_list_state_machines(const struct reader *reader, struct requ
     struct page page;
     if (!page_begin(&source, request->params, STR("ListStateMachines"), &page, err))
         return HANDLED_FAILED;
-    struct key from, to;
-    key_begin(&from, source.number, KEY_MACHINE);
-    to = from;
-    key_range_end(&to);
-    if (page.position.len > 0) {
-        key_machine(&from, source.number, page.position);
-        key_range_end(&from);
-    }
     struct buf *out = reply_begin(request);
     reply_name(out, "stateMachines");
     buf_add_char(out, '[');
-    struct store_cursor *cursor = source_scan(&source, &from, &to, false);
+    struct store_cursor *cursor = page_scan_names(&source, &page, KEY_MACHINE);
     str key, value, name, last = STR("");
     struct key_reader fields;
     size_t count = 0;

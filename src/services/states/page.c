@@ -141,6 +141,20 @@ bool page_begin(const struct source *source, json params, str scope, struct page
     return true;
 }
 
+struct store_cursor *page_scan_names(const struct source *source, const struct page *page,
+                                     enum key_tag tag)
+{
+    struct key from, to;
+    key_begin(&from, source->number, tag);
+    to = from;
+    key_range_end(&to);
+    if (page->position.len > 0) {
+        key_add_text(&from, page->position);
+        key_range_end(&from);
+    }
+    return source_scan(source, &from, &to, false);
+}
+
 void page_next(const struct source *source, const struct page *page, struct buf *out, str position)
 {
     reply_str(out, "nextToken", page_token_encode(source, page->scope, position));

@@ -120,6 +120,10 @@ struct page {
 /* Reads maxResults and nextToken. */
 MUST_CHECK bool page_begin(const struct source *source, json params, str scope, struct page *page,
                            struct error *err);
+/* Opens a walk over the records of a kind that are keyed by one name, behind the page's position
+ * (which is then the last name shown). */
+struct store_cursor *page_scan_names(const struct source *source, const struct page *page,
+                                     enum key_tag tag);
 /* Adds nextToken to the answer. */
 void page_next(const struct source *source, const struct page *page, struct buf *out, str position);
 
