@@ -43,7 +43,7 @@ struct frame *execution_frame(const struct engine *engine, struct execution *x, 
     str text;
     if (!engine->loader.frame(engine->loader.context, x->id.serial, number, x->arena, &text))
         return NULL;
-    frame = record_frame_decode(engine, x, number, text);
+    frame = record_frame_decode(x, number, text);
     frame->stored = true;
     frame_table_add(x, frame);
     return frame;

@@ -97,12 +97,6 @@ void history_document(struct turn *turn, str name, struct document *document)
     buf_add(out, STR("Details\":{\"truncated\":false}"));
 }
 
-void history_json_as_text(struct turn *turn, str name, json value)
-{
-    if (!stores_history(turn)) return;
-    history_str(turn, name, json_text(turn->arena, value));
-}
-
 void history_variables(struct turn *turn, json assigned)
 {
     if (!stores_history(turn) || json_count(assigned) == 0) return;

@@ -66,7 +66,6 @@ void history_str(struct turn *turn, str name, str value);
 void history_i64(struct turn *turn, str name, int64_t value);
 /* "input":"...","inputDetails":{"truncated":false} */
 void history_document(struct turn *turn, str name, struct document *document);
-void history_json_as_text(struct turn *turn, str name, json value);
 void history_variables(struct turn *turn, json assigned);
 void history_close_details(struct turn *turn);
 void history_end(struct turn *turn);

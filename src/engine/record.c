@@ -355,10 +355,8 @@ static void get_place(struct execution *x, json record, struct frame *frame)
               (unsigned long long)x->id.serial, STR_ARGS(name));
 }
 
-struct frame *record_frame_decode(const struct engine *engine, struct execution *x, uint32_t number,
-                                  str text)
+struct frame *record_frame_decode(struct execution *x, uint32_t number, str text)
 {
-    (void)engine;
     struct arena *arena = x->arena;
     json record = parse_record(arena, text, "a frame's record");
     struct frame *frame = ARENA_NEW(arena, struct frame);

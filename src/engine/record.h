@@ -32,7 +32,6 @@ str record_frame_data_encode(struct arena *arena, struct frame *frame);
 void record_frame_data_decode(struct arena *arena, str text, struct frame *frame);
 
 /* Decodes frame `number`; for 0 also the counters of `execution`. */
-struct frame *record_frame_decode(const struct engine *engine, struct execution *execution,
-                                  uint32_t number, str text);
+struct frame *record_frame_decode(struct execution *execution, uint32_t number, str text);
 
 #endif

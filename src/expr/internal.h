@@ -29,9 +29,6 @@ enum path_status reference_evaluate(const struct reference *reference, const str
 /* True if the reference can reach Task.Token of the context object. */
 bool reference_reads_task_token(const struct reference *reference);
 
-/* AWS's text for why it is no Reference Path, or an empty one if it is. */
-str reference_path_fault(const struct reference *reference);
-
 /* The value of a variable, or NULL. */
 const json *scope_find(const struct expr_scope *scope, str name);
 

@@ -93,8 +93,3 @@ bool reference_reads_task_token(const struct reference *reference)
     return reference->root == REFERENCE_CONTEXT && step_may_be(&reference->path, 0, STR("Task")) &&
            step_may_be(&reference->path, 1, STR("Token"));
 }
-
-str reference_path_fault(const struct reference *reference)
-{
-    return reference->path.plain ? STR("") : STR("Value is not a Reference Path");
-}

@@ -8,8 +8,6 @@
 
 enum {
     ACTIVITIES_BUCKETS = 1024,
-    ACTIVITIES_IDLE_MAX =
-        10000, /* activities without a worker that are remembered for their hint */
 };
 
 struct activity;
