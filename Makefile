@@ -4,9 +4,11 @@
 # MODULES (ARCHITECTURE.md). Variants are built side by side: build/ (release), build/san (ASan and
 # UBSan), build/tsan (threads).
 
-MODULES  := base json expr asl store engine shard services protocol server cli
+MODULES  := base json http expr asl store engine shard effects services services/sqs services/dynamodb \
+            services/lambda services/sns services/states services/events services/integrations \
+            protocol server cli
 PURE     := json expr asl engine
-PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols
+PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols libzip libxml-2.0
 
 SAN ?=
 CC  ?= gcc
@@ -28,11 +30,15 @@ VERSION  := $(shell cat VERSION)
 CFLAGS   := -std=c17 -D_GNU_SOURCE $(WARNINGS) $(MODE) -fvisibility=hidden -MMD -MP -Isrc \
             -DBATON_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDFLAGS  := $(MODE) -Wl,--as-needed
+# A service may call another by its table, so the archives of services know each other.
 LIBS     := -lrocksdb -lhttp_parser $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -lpthread
 
-sources   = $(filter-out %_test.c,$(shell find src/$(1) -name '*.c' | LC_ALL=C sort))
-tests     = $(shell find src/$(1) -name '*_test.c' | LC_ALL=C sort)
+# A folder that is a module of its own is no part of the one above it.
+files     = $(shell find src/$(1) -name '*.c' $(foreach m,$(filter $(1)/%,$(MODULES)),-not -path 'src/$(m)/*') | LC_ALL=C sort)
+sources   = $(filter-out %_test.c,$(call files,$(1)))
+tests     = $(filter %_test.c,$(call files,$(1)))
 objects   = $(patsubst %.c,$(VARIANT)/%.o,$(1))
+LINK      = -Wl,--start-group $^ -Wl,--end-group
 # The archive of a module and those of everything below it, in link order (top first).
 below     = $(foreach m,$(call reverse,$(call upto,$(1),$(MODULES))),$(VARIANT)/lib$(m).a)
 upto      = $(if $(filter $(1),$(firstword $(2))),$(1),$(firstword $(2)) $(call upto,$(1),$(wordlist 2,99,$(2))))
@@ -47,47 +53,51 @@ build/baton: $(VARIANT)/baton
 
 $(VARIANT)/baton: $(VARIANT)/src/main.o $(call below,cli)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(LINK) $(LIBS)
 
 $(VARIANT)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $@"
 	@$(CC) $(CFLAGS) -c -o $@ $<
 
+# Services call each other by their tables: the tests of one have all of them.
 define module_rules
 $(VARIANT)/lib$(1).a: $$(call objects,$$(call sources,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	@ar rcs $$@ $$^
-$(VARIANT)/tests/$(1): $$(call objects,$$(call tests,$(1))) $$(call below,$(1))
+$(VARIANT)/tests/$(1)/unit: $$(call objects,$$(call tests,$(1))) $$(call below,$$(if $$(filter services%,$(1)),services/integrations,$(1)))
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"
-	@$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcriterion $$(LIBS)
+	@$$(CC) $$(LDFLAGS) -o $$@ $$(LINK) -lcriterion $$(LIBS)
 .PHONY: unit-$(1)
-unit-$(1): $(VARIANT)/tests/$(1)
-	$(VARIANT)/tests/$(1) --quiet
+unit-$(1): $(VARIANT)/tests/$(1)/unit
+	$(VARIANT)/tests/$(1)/unit --quiet
 endef
 $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
--include $(shell find $(VARIANT) -name '*.d' 2>/dev/null)
+# The runtimes' own files are parts of this one, which the compiler does not tell.
+$(VARIANT)/src/effects/runtime/files.o build/fuzz/src/effects/runtime/files.o: $(wildcard src/effects/runtime/*)
+
+-include $(shell find $(VARIANT) build/fuzz -name '*.d' 2>/dev/null)
 
 # ---- programs beside the server ----
 
 SIM := $(VARIANT)/simulate
-$(SIM): $(call objects,$(wildcard sim/*.c)) $(call below,services)
+$(SIM): $(call objects,$(wildcard sim/*.c)) $(call below,services/integrations)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(LINK) $(LIBS)
 
 BENCHES := $(patsubst bench/%.c,$(VARIANT)/bench/%,$(wildcard bench/*_bench.c))
 $(VARIANT)/bench/%: $(VARIANT)/bench/%.o $(call below,cli)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(LINK) $(LIBS)
 .PRECIOUS: $(VARIANT)/bench/%.o
 
 DRIVER := $(if $(wildcard tests/jsonata/driver.c),$(VARIANT)/jsonata-driver)
 $(VARIANT)/jsonata-driver: $(VARIANT)/tests/jsonata/driver.o $(call below,expr)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(LINK) $(LIBS)
 
 # Fuzz targets: all sources once more, with clang and its fuzzer's instrumentation.
 FUZZ_SECONDS ?= 60
@@ -104,7 +114,7 @@ build/fuzz/libbaton.a: $(FUZZ_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 build/fuzz/%: build/fuzz/fuzz/%_fuzz.o build/fuzz/libbaton.a
-	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+	clang -fsanitize=fuzzer,address,undefined -o $@ $(LINK) $(LIBS)
 .PRECIOUS: build/fuzz/fuzz/%_fuzz.o
 
 # ---- what people call ----
@@ -116,7 +126,7 @@ setup-test:
 	@scripts/setup.sh test
 
 # Everything that `make test` runs, built and not run.
-tests: $(VARIANT)/baton $(foreach m,$(MODULES),$(if $(call tests,$(m)),$(VARIANT)/tests/$(m))) $(SIM) $(DRIVER)
+tests: $(VARIANT)/baton $(foreach m,$(MODULES),$(if $(call tests,$(m)),$(VARIANT)/tests/$(m)/unit)) $(SIM) $(DRIVER)
 
 # Set-up may install what the variables above ask pkg-config for, so the build is a make of its own.
 test: setup-test

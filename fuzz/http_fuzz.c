@@ -1,7 +1,7 @@
 /* The request decoder on arbitrary bytes, split at arbitrary places: it must not crash, must give
  * the same requests however the bytes are cut, and what it accepts must satisfy what it promises.
  */
-#include "server/http.h"
+#include "http/http.h"
 
 enum { REQUESTS_MAX = 8 };
 

@@ -18,7 +18,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 os.chdir(ROOT)
 VARIANT = "build/release"
-MODULES = "base json expr asl store engine shard services protocol server cli".split()
+MODULES = "base json http expr asl store engine shard effects services protocol server cli".split()
 # The floors: a module may use those before it. expr, asl, json are below the store but know nothing of it.
 PURE = "json expr asl engine".split()
 # What the pure modules may take from outside: memory, text and mathematics, hashes, regular expressions.
@@ -88,6 +88,12 @@ def purity():
         check(not data, "%s has writable globals: %s" % (module, ", ".join(data)))
 
 
+def operations():
+    """docs/compatibility.md lists the operations that are served, as the tables have them."""
+    check(subprocess.run([sys.executable, "scripts/operations.py", "--check"], capture_output=True).returncode == 0,
+          "docs/compatibility.md is not what scripts/operations.py writes")
+
+
 def marks(files):
     for f in files:
         text = open(f, errors="replace").read()
@@ -122,7 +128,7 @@ def report(files):
 
 
 def clang_tidy(files):
-    flags = subprocess.run(["pkg-config", "--cflags", "libuv", "libcrypto", "smartcols", "libcurl"], capture_output=True, text=True).stdout.split()
+    flags = subprocess.run(["pkg-config", "--cflags", "libuv", "libcrypto", "smartcols", "libcurl", "libzip", "libxml-2.0"], capture_output=True, text=True).stdout.split()
     done = subprocess.run(["xargs", "-P2", "-n8", "sh", "-c", 'clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -Isrc -DBATON_VERSION=\\"0\\" %s' % " ".join(flags), "tidy"],
                           input="\n".join(files), capture_output=True, text=True)
     faults = [x for x in done.stdout.splitlines() if re.search(r": (error|warning):", x)]
@@ -147,6 +153,7 @@ def main():
     includes(product)
     purity()
     limits()
+    operations()
     marks(every + sources("tests/**/*.py", "tests/**/*.mjs", "tests/**/*.sh", "scripts/*"))
     if options.clang_tidy or os.environ.get("CI"):
         clang_tidy([f for f in product if f.endswith(".c")])

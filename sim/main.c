@@ -10,21 +10,24 @@
 static const uint64_t regression_seeds[] = { 1 };
 
 struct totals {
-    size_t executions, answers, crashes;
+    size_t executions, answers, messages, effects, crashes;
 };
 
 static void run_one(uint64_t seed, size_t steps, bool trace, struct totals *totals)
 {
     struct world world;
     world_open(&world, seed, trace);
-    clients_deploy(&world);
+    machines_deploy(&world);
     for (world.step = 1; world.step <= steps; world.step++) {
         size_t crashes = world.crashes;
         clients_act(&world);
         model_check(&world, world.crashes > crashes || world.step == steps);
     }
+    settle(&world);
     totals->executions += world.model.run_count;
     totals->answers += world.model.answer_count;
+    totals->messages += world.model.message_count;
+    totals->effects += world.model.effect_count;
     totals->crashes += world.crashes;
     world_close(&world);
 }
@@ -36,8 +39,10 @@ static int run_share(uint64_t first, size_t runs, size_t stride, size_t steps, b
     size_t done = 0;
     for (size_t i = 0; i < runs; i += stride, done++)
         run_one(first + i, steps, trace, &totals);
-    printf("simulation: %zu runs of %zu steps: %zu executions, %zu answers, %zu crashes\n", done,
-           steps, totals.executions, totals.answers, totals.crashes);
+    printf("simulation: %zu runs of %zu steps: %zu executions, %zu answers, %zu messages, "
+           "%zu effects, %zu crashes\n",
+           done, steps, totals.executions, totals.answers, totals.messages, totals.effects,
+           totals.crashes);
     return 0;
 }
 

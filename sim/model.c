@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const machine_names[SIM_MACHINES] = { "ask",  "fork",  "map",
-                                                         "wait", "limit", "nest" };
-
-static void *grow(void *items, size_t count, size_t *capacity, size_t item_bytes)
+void *model_grow(void *items, size_t count, size_t *capacity, size_t item_bytes)
 {
     if (count < *capacity) return items;
     *capacity = *capacity ? *capacity * 2 : 64;
@@ -17,31 +14,35 @@ static void *grow(void *items, size_t count, size_t *capacity, size_t item_bytes
     return items;
 }
 
-uint32_t model_add_run(struct model *model, const char *name, uint32_t machine)
+uint32_t model_add_run(struct model *model, const char *name, enum sim_machine machine)
 {
-    model->runs = grow(model->runs, model->run_count, &model->run_capacity, sizeof *model->runs);
-    struct run *run = &model->runs[model->run_count];
-    *run = (struct run){ .machine = machine };
+    uint32_t number = (uint32_t)model->run_count;
+    model->runs =
+        model_grow(model->runs, model->run_count, &model->run_capacity, sizeof *model->runs);
+    struct run *run = &model->runs[model->run_count++];
+    *run = (struct run){ .machine = machine, .message = NO_MESSAGE };
     snprintf(run->name, sizeof run->name, "%s", name);
-    return (uint32_t)model->run_count++;
+    if (machine == MACHINE_SEND) run->message = ledger_add_message(model, true, number);
+    return number;
 }
 
-uint32_t model_add_answer(struct model *model, uint32_t execution, bool success)
+uint32_t model_add_answer(struct model *model, uint32_t execution, int64_t attempt, bool success)
 {
-    model->answers =
-        grow(model->answers, model->answer_count, &model->answer_capacity, sizeof *model->answers);
+    model->answers = model_grow(model->answers, model->answer_count, &model->answer_capacity,
+                                sizeof *model->answers);
     model->answers[model->answer_count] =
-        (struct sent){ .execution = execution, .success = success };
+        (struct sent){ .execution = execution, .attempt = attempt, .success = success };
     return (uint32_t)model->answer_count++;
 }
 
-void model_add_token(struct model *model, uint32_t execution, const char *text)
+void model_add_token(struct model *model, uint32_t execution, int64_t attempt, str text)
 {
-    model->tokens =
-        grow(model->tokens, model->token_count, &model->token_capacity, sizeof *model->tokens);
+    model->tokens = model_grow(model->tokens, model->token_count, &model->token_capacity,
+                               sizeof *model->tokens);
     struct held *held = &model->tokens[model->token_count++];
     held->execution = execution;
-    snprintf(held->token, sizeof held->token, "%s", text);
+    held->attempt = attempt;
+    snprintf(held->token, sizeof held->token, "%.*s", STR_ARGS(text));
 }
 
 void model_free(struct model *model)
@@ -49,7 +50,25 @@ void model_free(struct model *model)
     free(model->runs);
     free(model->answers);
     free(model->tokens);
+    free(model->messages);
+    free(model->effects);
+    free(model->events);
     *model = (struct model){ 0 };
+}
+
+/* "run-12" and "child-run-12" belong to the execution with index 12. */
+bool model_run_of(const struct model *model, json input, uint32_t *out)
+{
+    str name;
+    int64_t index;
+    if (!json_find_str(input, STR("run"), &name)) return false;
+    size_t dash = name.len;
+    while (dash > 0 && name.ptr[dash - 1] != '-')
+        dash--;
+    if (!str_to_i64(str_skip(name, dash), &index) || index < 0 || (size_t)index >= model->run_count)
+        return false;
+    *out = (uint32_t)index;
+    return true;
 }
 
 /* ---- one execution ---- */
@@ -57,11 +76,15 @@ void model_free(struct model *model)
 /* What a look at one history brings. */
 struct look {
     struct world *world;
+    struct arena *arena;
     const char *name;
     uint32_t run;
     uint8_t *counted; /* per answer: how often it stands in the histories of the run */
-    size_t open_tasks, scheduled, closed;
+    size_t scheduled, closed, invocations;
     bool ended;
+    /* per event: the one that scheduled the task that it is about, 0 if none */
+    uint16_t task_of[SIM_EVENTS_MAX + 1];
+    bool task_closed[SIM_EVENTS_MAX + 1]; /* per event that schedules a task */
 };
 
 static json details_of(json event)
@@ -73,18 +96,29 @@ static json details_of(json event)
     return (json){ .kind = JSON_OBJECT };
 }
 
-/* The number of the answer in `{"n":12}` or `n=12`. */
-static bool number_in(str text, uint32_t *out)
+/* The number in `n=12`. */
+static bool number_in_text(str text, uint32_t *out)
 {
-    size_t at = str_find(text, STR("n"), 0);
-    while (at < text.len && (text.ptr[at] < '0' || text.ptr[at] > '9'))
-        at++;
-    size_t end = at;
+    size_t at = str_find(text, STR("n="), 0) + 2, end = at;
     while (end < text.len && text.ptr[end] >= '0' && text.ptr[end] <= '9')
         end++;
     int64_t value;
-    if (at == end || !str_to_i64(str_slice(text, at, end), &value)) return false;
+    if (at >= end || !str_to_i64(str_slice(text, at, end), &value)) return false;
     *out = (uint32_t)value;
+    return true;
+}
+
+/* The number of the answer in `{"n":12}`, in `{"Payload":{"n":12},...}` or in a text with `n=12`.
+ */
+static bool number_in(struct arena *arena, str text, uint32_t *out)
+{
+    json value;
+    struct error err;
+    if (!json_parse(text, arena, &value, &err)) return number_in_text(text, out);
+    const json *payload = json_find(value, STR("Payload"));
+    int64_t number = json_i64_or(payload ? *payload : value, STR("n"), -1);
+    if (number < 0) return number_in_text(text, out);
+    *out = (uint32_t)number;
     return true;
 }
 
@@ -92,17 +126,66 @@ static void count_answer(struct look *look, str text, bool success)
 {
     const struct model *model = &look->world->model;
     uint32_t number;
-    if (!number_in(text, &number) || number >= model->answer_count)
+    if (!number_in(look->arena, text, &number) || number >= model->answer_count)
         world_fail(look->world, "%s: an answer that nobody sent: %.*s", look->name, STR_ARGS(text));
     const struct sent *sent = &model->answers[number];
     if (sent->execution != look->run)
         world_fail(look->world, "%s: answer %u was for another execution", look->name, number);
     if (sent->success != success)
         world_fail(look->world, "%s: answer %u counted as its opposite", look->name, number);
+    if (sent->attempt != ANY_ATTEMPT && sent->attempt + 1 != (int64_t)look->invocations)
+        world_fail(look->world, "%s: answer %u was for attempt %lld, and counted for %zu",
+                   look->name, number, (long long)sent->attempt, look->invocations - 1);
     if (sent->refused)
         world_fail(look->world, "%s: answer %u was refused and counted", look->name, number);
     if (++look->counted[number] > 1)
         world_fail(look->world, "%s: answer %u counted twice", look->name, number);
+}
+
+/* "ActivityScheduled", "TaskStarted" ...: the events of tasks. */
+static bool is_of_task(str type)
+{
+    return str_starts_with(type, STR("Activity")) ||
+           (str_starts_with(type, STR("Task")) && !str_starts_with(type, STR("TaskState")));
+}
+
+static bool closes_task(str type)
+{
+    return str_ends_with(type, STR("Succeeded")) || str_ends_with(type, STR("Failed")) ||
+           str_ends_with(type, STR("TimedOut"));
+}
+
+/* Is the outcome of such a task an answer with a number? */
+static bool has_number(str type, json details)
+{
+    str service = json_str_or(details, STR("resourceType"), STR(""));
+    return str_starts_with(type, STR("Activity")) || str_eq(service, STR("sqs")) ||
+           str_eq(service, STR("lambda"));
+}
+
+/* Each task that was scheduled ends at most once, and nothing of it comes afterwards. */
+static void look_at_task(struct look *look, str type, json details, size_t id, size_t previous)
+{
+    if (str_ends_with(type, STR("Scheduled"))) {
+        look->scheduled++;
+        look->invocations +=
+            str_eq(json_str_or(details, STR("resourceType"), STR("")), STR("lambda"));
+        look->task_of[id] = (uint16_t)id;
+        return;
+    }
+    uint16_t task = look->task_of[previous];
+    if (task == 0) world_fail(look->world, "%s: event %zu belongs to no task", look->name, id);
+    if (look->task_closed[task])
+        world_fail(look->world, "%s: the task of event %u has ended before event %zu", look->name,
+                   task, id);
+    look->task_of[id] = task;
+    if (!closes_task(type)) return;
+    look->task_closed[task] = true;
+    look->closed++;
+    if (!has_number(type, details) || str_ends_with(type, STR("TimedOut"))) return;
+    bool success = str_ends_with(type, STR("Succeeded"));
+    count_answer(look, json_str_or(details, success ? STR("output") : STR("cause"), STR("")),
+                 success);
 }
 
 static void look_at_event(struct look *look, json event, int64_t expected_id)
@@ -118,15 +201,7 @@ static void look_at_event(struct look *look, json event, int64_t expected_id)
     if (look->ended)
         world_fail(look->world, "%s: event %lld after the end", look->name, (long long)id);
     str type = json_str_or(event, STR("type"), STR(""));
-    json details = details_of(event);
-    if (str_eq(type, STR("ActivityScheduled"))) look->scheduled++;
-    if (str_eq(type, STR("ActivitySucceeded")))
-        count_answer(look, json_str_or(details, STR("output"), STR("")), true);
-    if (str_eq(type, STR("ActivityFailed")))
-        count_answer(look, json_str_or(details, STR("cause"), STR("")), false);
-    if (str_eq(type, STR("ActivitySucceeded")) || str_eq(type, STR("ActivityFailed")) ||
-        str_eq(type, STR("ActivityTimedOut")))
-        look->closed++;
+    if (is_of_task(type)) look_at_task(look, type, details_of(event), (size_t)id, (size_t)previous);
     if (str_eq(type, STR("ExecutionSucceeded")) || str_eq(type, STR("ExecutionFailed")) ||
         str_eq(type, STR("ExecutionAborted")) || str_eq(type, STR("ExecutionTimedOut")))
         look->ended = true;
@@ -143,24 +218,25 @@ static void look_at_history(struct look *look, struct arena *arena, str arn)
     const json *events = json_find(page, STR("events"));
     if (!events || json_count(*events) == 0)
         world_fail(look->world, "%s: empty history", look->name);
+    if (json_count(*events) >= SIM_EVENTS_MAX)
+        world_fail(look->world, "%s: endless history", look->name);
     for (size_t i = 0; i < json_count(*events); i++)
         look_at_event(look, json_at(*events, i), (int64_t)i + 1);
-    if (look->closed > look->scheduled)
-        world_fail(look->world, "%s: more tasks ended than began", look->name);
 }
 
 /* The output of a Map has its items' answers in the items' order: here, of the right number. */
-static void look_at_output(struct look *look, struct arena *arena, uint32_t machine, str output)
+static void look_at_output(struct look *look, struct arena *arena, enum sim_machine machine,
+                           str output)
 {
     json value;
     struct error err;
     if (!json_parse(output, arena, &value, &err))
         world_fail(look->world, "%s: output is no JSON", look->name);
-    size_t wanted = machine == 1 ? 3 : machine == 2 ? 5 : 0;
+    size_t wanted = machine == MACHINE_FORK ? 3 : machine == MACHINE_MAP ? 5 : 0;
     if (wanted && json_count(value) != wanted)
         world_fail(look->world, "%s: %zu results instead of %zu", look->name, json_count(value),
                    wanted);
-    for (size_t i = 0; wanted && i < (machine == 1 ? 2 : wanted); i++) {
+    for (size_t i = 0; wanted && i < (machine == MACHINE_FORK ? 2 : wanted); i++) {
         if (!json_find(json_at(value, i), STR("n")))
             world_fail(look->world, "%s: result %zu is not an answer", look->name, i);
     }
@@ -173,15 +249,20 @@ static bool describe(struct world *world, struct arena *arena, str arn, json *ou
 }
 
 /* Looks at one execution of a run (the child of a nested one too); false if it does not exist. */
-static bool look_at(struct look *look, struct arena *arena, uint32_t machine, str name, str *status)
+static bool look_at(struct look *look, struct arena *arena, enum sim_machine machine, str name,
+                    str *status)
 {
     str arn = arena_printf(arena, "arn:aws:states:us-east-1:000000000000:execution:%s:%.*s",
-                           machine_names[machine], STR_ARGS(name));
+                           machine_name(machine), STR_ARGS(name));
     json found;
     str error;
-    look->name = arena_cstr(arena, name);
-    look->ended = false;
-    look->scheduled = look->closed = 0;
+    *look = (struct look){
+        .world = look->world,
+        .arena = arena,
+        .name = arena_cstr(arena, name),
+        .run = look->run,
+        .counted = look->counted,
+    };
     if (!describe(look->world, arena, arn, &found, &error)) {
         if (!str_eq(error, STR("ExecutionDoesNotExist")))
             world_fail(look->world, "%s: %.*s", look->name, STR_ARGS(error));
@@ -193,46 +274,79 @@ static bool look_at(struct look *look, struct arena *arena, uint32_t machine, st
     if (look->ended == running)
         world_fail(look->world, "%s: status %.*s and the history disagree", look->name,
                    STR_ARGS(*status));
+    if (str_eq(*status, STR("SUCCEEDED")) && look->closed != look->scheduled)
+        world_fail(look->world, "%s: %zu tasks and %zu ends of tasks", look->name, look->scheduled,
+                   look->closed);
     if (str_eq(*status, STR("SUCCEEDED")))
         look_at_output(look, arena, machine, json_str_or(found, STR("output"), STR("")));
     return true;
 }
 
+/* A nested execution and its parent end in the same moment. */
+static void check_child(struct look *look, struct arena *arena, const struct run *run)
+{
+    str status;
+    str child = arena_printf(arena, "child-%s", run->name);
+    if (!look_at(look, arena, MACHINE_WAIT, child, &status))
+        world_fail(look->world, "%s waits for a child that does not exist", run->name);
+    if (str_eq(status, STR("RUNNING")) != run->running)
+        world_fail(look->world, "%s and its child (%.*s) do not end together", run->name,
+                   STR_ARGS(status));
+}
+
+/* Its item is there exactly if it is. */
+static void check_item(struct world *world, struct arena *arena, const struct run *run)
+{
+    json found;
+    str error;
+    str params =
+        arena_printf(arena, "{\"TableName\":\"runs\",\"Key\":{\"run\":{\"S\":\"%s\"}}}", run->name);
+    if (!world_ask(world, arena, "DynamoDB_20120810.GetItem", params, &found, &error))
+        world_fail(world, "GetItem: %.*s", STR_ARGS(error));
+    bool there = json_find(found, STR("Item")) != NULL;
+    if (there != run->exists)
+        world_fail(world, "%s %s, its item %s", run->name,
+                   run->exists ? "exists" : "does not exist", there ? "does" : "does not");
+}
+
+static void check_answers(const struct world *world, uint32_t index, const uint8_t *counted)
+{
+    const struct model *model = &world->model;
+    for (uint32_t i = 0; model->runs[index].exists && i < model->answer_count; i++) {
+        const struct sent *sent = &model->answers[i];
+        if (sent->execution == index && sent->acknowledged && counted[i] != 1)
+            world_fail(world, "%s: answer %u was acknowledged and counted %u times",
+                       model->runs[index].name, i, counted[i]);
+    }
+}
+
 static void check_run(struct world *world, uint32_t index)
 {
     const struct model *model = &world->model;
-    const struct run *run = &model->runs[index];
+    struct run *run = &model->runs[index];
     struct arena arena;
     arena_init(&arena);
     struct look look = { .world = world, .run = index };
     look.counted = arena_zalloc(&arena, model->answer_count + 1);
     str status = { 0 };
-    bool exists = look_at(&look, &arena, run->machine, str_from(run->name), &status);
-    if (run->acknowledged && !exists)
+    run->exists = look_at(&look, &arena, run->machine, str_from(run->name), &status);
+    run->running = str_eq(status, STR("RUNNING"));
+    run->invocations = look.invocations;
+    if (run->acknowledged && !run->exists)
         world_fail(world, "%s was acknowledged and is gone", run->name);
-    if (run->stop_acknowledged && str_eq(status, STR("RUNNING")))
+    if (run->stop_acknowledged && run->running)
         world_fail(world, "%s was stopped and runs", run->name);
-    if (exists && run->machine == 5) {
-        str child_status;
-        str child = arena_printf(&arena, "child-%s", run->name);
-        if (!look_at(&look, &arena, 3, child, &child_status))
-            world_fail(world, "%s waits for a child that does not exist", run->name);
-        bool child_runs = str_eq(child_status, STR("RUNNING"));
-        if (child_runs != str_eq(status, STR("RUNNING")))
-            world_fail(world, "%s is %.*s, its child %.*s", run->name, STR_ARGS(status),
-                       STR_ARGS(child_status));
-    }
-    for (uint32_t i = 0; exists && i < model->answer_count; i++) {
-        const struct sent *sent = &model->answers[i];
-        if (sent->execution == index && sent->acknowledged && look.counted[i] != 1)
-            world_fail(world, "%s: answer %u was acknowledged and counted %u times", run->name, i,
-                       look.counted[i]);
-    }
+    if (run->exists && run->machine == MACHINE_NEST) check_child(&look, &arena, run);
+    if (run->machine == MACHINE_SEND) check_item(world, &arena, run);
+    check_answers(world, index, look.counted);
+    ledger_check_effects(world, index);
     arena_close(&arena);
 }
 
-/* The list of waiting tasks holds open tasks only, each once, and no due timer is left behind. */
-static void check_lists(struct world *world)
+/* ---- everything ---- */
+
+/* The list of waiting tasks holds open tasks only. */
+static void check_waiting_list(struct world *world)
 {
     struct arena arena;
     arena_init(&arena);
@@ -249,22 +363,35 @@ static void check_lists(struct world *world)
             !str_eq(json_str_or(found, STR("status"), STR("")), STR("RUNNING")))
             world_fail(world, "%.*s is listed as waiting and does not run", STR_ARGS(arn));
     }
-    for (int i = 0; i < 50 && shard_next_due_ms(world->shard) <= world->now_ms; i++)
-        shard_step(world->shard);
-    shard_sync(world->shard);
+    arena_close(&arena);
+}
+
+/* No due timer is left behind, and nobody waits for a message while there is one. */
+static void check_waiting(struct world *world)
+{
+    int64_t counters[3];
+    world_run(world);
     if (shard_next_due_ms(world->shard) <= world->now_ms)
         world_fail(world, "a due timer does not fire");
-    arena_close(&arena);
+    queue_counters(world, counters);
+    for (const struct call *call = world->calls; call && counters[0] > 0; call = call->next)
+        if (call->is_poll) world_fail(world, "a poll waits beside a message");
 }
 
 void model_check(struct world *world, bool everything)
 {
     const struct model *model = &world->model;
-    if (everything) {
-        check_lists(world);
-        for (uint32_t i = 0; i < model->run_count; i++)
-            check_run(world, i);
-    } else if (model->run_count > 0) {
-        check_run(world, (uint32_t)prng_below(&world->prng, model->run_count));
+    if (!everything) {
+        /* Looking is most of the work. */
+        if (model->run_count > 0 && world_pick(world, 2) == 0)
+            check_run(world, (uint32_t)world_pick(world, model->run_count));
+        if (world_pick(world, 32) == 0) check_waiting(world);
+        return;
     }
+    /* Not always: the next thing may befall a process that has just begun. */
+    if (store_unsynced(world->store) > 0 || world_pick(world, 2) == 0) check_waiting(world);
+    check_waiting_list(world);
+    for (uint32_t i = 0; i < model->run_count; i++)
+        check_run(world, i);
+    ledger_check_messages(world);
 }

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 #include "services/service.h"
+#include "services/shape.h"
+
+enum { PASSES_MAX = 200 }; /* until there is nothing to do: more means that it never ends */
 
 static int64_t simulated_now(void *context)
 {
@@ -26,31 +29,70 @@ void world_fail(const struct world *world, const char *format, ...)
     abort();
 }
 
+uint64_t world_pick(struct world *world, uint64_t bound)
+{
+    return prng_below(&world->prng, bound);
+}
+
+/* ---- the process ---- */
+
 static void boot(struct world *world)
 {
-    size_t count;
-    const struct service *const *services = services_all(&count);
-    ASSERT(count >= 1);
     struct shard_options options = {
         .store = world->store,
         .region = STR("us-east-1"),
         .account = STR("000000000000"),
-        .integrations = services[0]->integrations,
-        .integration_count = services[0]->integration_count,
+        .carrier = carrier_of(world),
+        .endpoint = STR("http://127.0.0.1:8083"),
         .now_ms = simulated_now,
         .world = world,
         .seed = prng_next(&world->prng) | 1,
     };
+    arena_reset(&world->tables);
+    services_register(&options, &world->tables);
     memset(options.token_key.current, 7, TOKEN_KEY_BYTES);
     world->shard = shard_new(&options);
+    services_start(world->shard);
 }
 
 void world_open(struct world *world, uint64_t seed, bool trace)
 {
     *world = (struct world){ .seed = seed, .now_ms = 1700000000000, .trace = trace };
     prng_seed(&world->prng, seed);
+    arena_init(&world->tables);
     world->store = store_open_memory();
     boot(world);
+}
+
+/* A reply that has been made says that its handler has run, at the time of that pass. */
+static void note_times(struct world *world)
+{
+    for (struct call *call = world->calls; call; call = call->next)
+        if (call->ran_ms == 0 && call->request.reply.len > 0) call->ran_ms = world->now_ms;
+}
+
+size_t world_step(struct world *world)
+{
+    size_t count = shard_step(world->shard);
+    note_times(world);
+    ledger_move(world, EFFECT_FINISHED, EFFECT_APPLIED);
+    return count;
+}
+
+void world_sync(struct world *world)
+{
+    shard_sync(world->shard);
+    ledger_move(world, EFFECT_APPLIED, EFFECT_DURABLE);
+}
+
+void world_run(struct world *world)
+{
+    size_t passes = 0;
+    while (world_step(world) > 0) {
+        if (++passes > PASSES_MAX) world_fail(world, "the writer finds no end");
+        world_sync(world);
+    }
+    world_sync(world);
 }
 
 static void free_call(struct world *world, struct call *call)
@@ -69,6 +111,7 @@ static void complete(struct request *request)
     struct call *call = (struct call *)(void *)request;
     struct world *world = call->world;
     world->finished_calls++;
+    if (call->ran_ms == 0) call->ran_ms = world->now_ms;
     if (call->answered) call->answered(world, call);
     free_call(world, call);
 }
@@ -80,36 +123,57 @@ static void forget_calls(struct world *world)
         free_call(world, world->calls);
 }
 
-void world_crash(struct world *world)
+void world_die(struct world *world, size_t keep)
 {
     size_t unsynced = store_unsynced(world->store);
-    size_t keep = prng_below(&world->prng, unsynced + 1);
     if (world->trace)
-        printf("%6zu crash: %zu of %zu unsynced batches survive\n", world->step, keep, unsynced);
+        printf("%6zu crash: %zu of %zu unsynced batches survive, %zu effects do not come back\n",
+               world->step, keep, unsynced, world->flight_count);
     shard_free(world->shard);
     forget_calls(world);
+    carrier_forget(world);
     store_crash(world->store, keep);
+    ledger_crash(world, unsynced > 0);
     world->crashes++;
     boot(world);
+}
+
+void world_crash(struct world *world)
+{
+    world_die(world, world_pick(world, store_unsynced(world->store) + 1));
 }
 
 void world_close(struct world *world)
 {
     shard_free(world->shard);
     forget_calls(world);
+    carrier_forget(world);
     store_close(world->store);
+    arena_close(&world->tables);
+    free(world->flights);
     model_free(&world->model);
 }
 
-static void run_read(struct world *world, struct call *call)
+/* ---- calls ---- */
+
+static enum handled run_reader(struct world *world, read_handler handler, struct request *request)
 {
-    struct request *request = &call->request;
     struct reader reader;
-    struct error err = { 0 };
     shard_read_begin(world->shard, &reader, &request->arena);
-    if (request->operation->read(&reader, request, &err) == HANDLED_FAILED) request->error = err;
+    enum handled handled = handler(&reader, request, &request->error);
     shard_read_end(&reader);
-    complete(request);
+    ASSERT((handled == HANDLED_FAILED) == (request->error.code != ERROR_NONE));
+    return handled;
+}
+
+static void find_operation(struct request *request, const char *operation)
+{
+    const struct service *service;
+    str target = str_find_char(str_from(operation), '.', 0) < strlen(operation)
+                     ? str_from(operation)
+                     : arena_printf(&request->arena, "AWSStepFunctions.%s", operation);
+    request->operation = services_find(target, &service);
+    ASSERT(request->operation != NULL);
 }
 
 struct call *world_call(struct world *world, const char *operation, str params,
@@ -127,13 +191,13 @@ struct call *world_call(struct world *world, const char *operation, str params,
     buf_init(&request->reply, &request->arena);
     request->complete = complete;
     request->id = STR("00000000-0000-4000-8000-000000000000");
-    str target = arena_printf(&request->arena, "AWSStepFunctions.%s", operation);
-    request->operation = services_find(target);
-    ASSERT(request->operation != NULL);
+    request->host = STR("127.0.0.1:8083");
+    find_operation(request, operation);
     struct error err;
     str text = arena_str(&request->arena, params);
-    if (!json_parse(text, &request->arena, &request->params, &err))
-        fatal("the simulator's own call does not parse: %.*s", STR_ARGS(text));
+    if (!json_parse(text, &request->arena, &request->params, &err) ||
+        !shape_check(request->operation->input, request->params, &request->arena, &err))
+        fatal("the simulator's own call is malformed: %.*s", STR_ARGS(text));
     if (world->trace) printf("%6zu %s %.*s\n", world->step, operation, STR_ARGS(text));
     return call;
 }
@@ -141,10 +205,28 @@ struct call *world_call(struct world *world, const char *operation, str params,
 /* Hands a made call over; apart from world_call so that the caller can fill in what it is about. */
 void world_send(struct world *world, struct call *call)
 {
-    if (call->request.operation->read)
-        run_read(world, call);
+    struct request *request = &call->request;
+    const struct operation *operation = request->operation;
+    enum handled handled = HANDLED;
+    if (operation->read)
+        handled = run_reader(world, operation->read, request);
+    else if (operation->prepare)
+        handled = run_reader(world, operation->prepare, request);
+    if (handled == HANDLED_LATER) return; /* it has gone on by itself */
+    if (operation->read || handled == HANDLED_FAILED)
+        complete(request);
     else
-        shard_submit(world->shard, &call->request);
+        shard_submit(world->shard, request);
+}
+
+json world_answer(const struct world *world, const struct call *call, struct arena *arena)
+{
+    json answer = { .kind = JSON_OBJECT };
+    struct error err;
+    str text = arena_str(arena, buf_str(&call->request.reply));
+    if (text.len > 0 && !json_parse(text, arena, &answer, &err))
+        world_fail(world, "an answer does not parse: %.*s", STR_ARGS(text));
+    return answer;
 }
 
 struct asked {
@@ -156,17 +238,12 @@ struct asked {
 
 static void keep_answer(struct world *world, struct call *call)
 {
-    (void)world;
     struct asked *asked = call->request.owner;
     struct request *request = &call->request;
     asked->done = true;
     asked->good = request->error.code == ERROR_NONE;
     asked->error = arena_str(asked->arena, error_name(request->error.code));
-    asked->value = (json){ .kind = JSON_OBJECT };
-    struct error err;
-    str text = arena_str(asked->arena, buf_str(&request->reply));
-    if (asked->good && text.len > 0 && !json_parse(text, asked->arena, &asked->value, &err))
-        fatal("an answer does not parse: %.*s", STR_ARGS(text));
+    if (asked->good) asked->value = world_answer(world, call, asked->arena);
 }
 
 bool world_ask(struct world *world, struct arena *arena, const char *operation, str params,
@@ -177,8 +254,8 @@ bool world_ask(struct world *world, struct arena *arena, const char *operation, 
     call->request.owner = &asked;
     world_send(world, call);
     for (int i = 0; i < 3 && !asked.done; i++) {
-        shard_step(world->shard);
-        shard_sync(world->shard);
+        (void)world_step(world);
+        world_sync(world);
     }
     if (!asked.done) world_fail(world, "%s is not answered", operation);
     *out = asked.value;

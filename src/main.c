@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "effects/child.h"
 
 static void print_usage(FILE *out)
 {
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
+    if (strcmp(argv[1], EFFECTS_CHILD_COMMAND) == 0) return effects_child_main(argc, argv);
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         if (argc > 2 && strcmp(argv[1], "help") == 0) {
             char option[] = "--help";

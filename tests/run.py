@@ -20,9 +20,15 @@ import server  # noqa: E402
 ROOT = server.ROOT
 VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
-MODULES = "base json expr asl store engine shard services protocol server cli".split()
+MODULES = """base json http expr asl store engine shard effects services services/sqs services/dynamodb
+    services/lambda services/sns services/states services/events services/integrations protocol server cli""".split()
 # What the recorded cases may need that this Baton serves.
-SERVED = "core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync"
+SERVED = ("core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync,"
+          "lambda,sqs,sns,dynamodb,events,callback,aws-sdk,credentials")
+# These look at what a helper thread of the runner has received as soon as the execution has ended, and
+# the thread may not have come that far yet: what has failed is played again, alone.
+RACING = "services/sns_task_service.publish_message_attributes."
+REPLAYS = 12
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed")
 
 
@@ -30,13 +36,14 @@ def run(command, timeout=900, **more):
     env = dict(os.environ, BATON=os.path.join(ROOT, VARIANT, "baton"))
     # A server that is killed on purpose, or whose threads still hold memory at exit, is no leak.
     env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+    env.setdefault("LSAN_OPTIONS", "print_suppressions=0:suppressions=" + os.path.join(ROOT, "tests", "lsan.supp"))
     return subprocess.run(command, cwd=ROOT, env=env, timeout=timeout, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
 
 
 def unit(module):
     """One Criterion program per module; it runs each test in a process of its own."""
-    program = os.path.join(ROOT, VARIANT, "tests", module)
+    program = os.path.join(ROOT, VARIANT, "tests", module, "unit")
     if not os.path.exists(program):
         return 0, 0, ""
     done = run([program, "-j2"])
@@ -57,7 +64,11 @@ KNOWN_DIFFERENCES = {
         "scenarios/base_scenarios.parallel_state.PARALLEL_STATE",
         "scenarios/base_scenarios.parallel_state.PARALLEL_STATE_PARAMETERS",
         "scenarios/base_scenarios.parallel_state_order",
-    ], "the recording lost ParallelStateSucceeded when it was sorted: its number is missing among the ids"),
+        "local_mocking/base_scenarios.parallel_state_lambda",
+        "states_variables/error_output.parallel_catch_error.PARALLEL_CATCH_ERROR_OUTPUT",
+        "states_variables/error_output.parallel_catch_error.PARALLEL_CATCH_ERROR_OUTPUT_WITH_RETRY",
+        "states_variables/error_output.parallel_catch_error.PARALLEL_CATCH_ERROR_VARIABLE_SAMPLING",
+    ], "the recording lost ParallelStateSucceeded (or -Failed) when it was sorted: its number is missing among the ids"),
     **dict.fromkeys([
         "api/list_execution_no_such_state_machine",
         "api_versioning/publish_state_machine_version_no_such_machine",
@@ -69,6 +80,11 @@ KNOWN_DIFFERENCES = {
         "api_aliasing/base_lifecycle_create_delete_list",
         "api_aliasing/idempotent_create_alias",
     ], "the alias's name in the expected ARN is a placeholder that lost its brackets"),
+    **dict.fromkeys([
+        "express/express_sync.catch",
+        "express/express_sync.retry",
+        "local_mocking/base_scenarios.lambda_service_invoke_sync_execution",
+    ], "the billed duration is how long AWS's own functions took that day"),
     "api_variable_references/base_variable_references_in_assign_templates.BASE_REFERENCE_IN_WAIT":
         "the recording masks a path in the definition as a timestamp",
     "assign/assign_reference_variables.reference_in_map_state.MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH":
@@ -94,6 +110,11 @@ def conformance():
     results = play("--requires", wanted, "--jobs", "8")
     # This one wants to be alone: it lists all activities that there are.
     results.update(play("--requires", wanted, "--filter", "list_activities"))
+    for name in [n for n, r in results.items() if r["result"] != "passed" and n.startswith(RACING)]:
+        for _ in range(REPLAYS):
+            results.update({n: r for n, r in play("--requires", wanted, "--filter", name).items() if n == name})
+            if results[name]["result"] == "passed":
+                break
     passed = failed = 0
     lines = []
     for name, r in sorted(results.items()):
@@ -133,7 +154,15 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("awscli", script("bash", "tests/clients/awscli.sh")),
     ("boto3", script("/usr/bin/python3", "tests/clients/boto3_test.py")),
     ("JavaScript SDK", script("node", "tests/javascript/client_test.mjs")),
+    ("awscli, services", script("bash", "tests/clients/awscli_services.sh")),
+    ("boto3, services", script("/usr/bin/python3", "tests/clients/boto3_services_test.py")),
+    ("JavaScript SDKs, services", script("node", "tests/javascript/services_test.mjs")),
+    ("tables", script("/usr/bin/python3", "tests/dynamodb_test.py")),
+    ("functions", script("/usr/bin/python3", "tests/functions_test.py")),
+    ("messages", script("/usr/bin/python3", "tests/messages_test.py")),
+    ("integrations", script("/usr/bin/python3", "tests/integrations_test.py")),
     ("kill -9", script("python3", "tests/crash_test.py")),
+    ("kill -9, services", script("python3", "tests/crash_services_test.py")),
     ("tidy", script("python3", "scripts/tidy.py")),
 ]
 

@@ -21,6 +21,7 @@ static void error_begin(struct error *err, enum error_code code)
     err->code = code;
     err->offset = 0;
     err->long_message = (str){ 0 };
+    err->details = (str){ 0 };
     err->message[0] = '\0';
 }
 

@@ -10,12 +10,13 @@
 enum {
     /* JSON */
     JSON_DEPTH_MAX = 1000, /* nesting of arrays and objects; Jackson's bound, which AWS shows */
-    JSON_TEXT_BYTES_MAX = 64 << 20, /* one JSON text; larger than any request body */
+    JSON_TEXT_BYTES_MAX = 72 << 20, /* one JSON text; larger than any request body */
 
     /* HTTP */
     HTTP_HEADER_BYTES_MAX = 64 << 10,  /* request line and headers of one request */
     HTTP_HEADERS_MAX = 100,            /* header lines of one request */
-    HTTP_BODY_BYTES_MAX = 8 << 20,     /* a definition of 1 MiB, escaped and with room to spare */
+    HTTP_BODY_BYTES_MAX = 72 << 20,    /* AWS: a function's code of 50 MB, as base64 */
+    HTTP_CALL_BYTES_MAX = 17 << 20,    /* any other call; AWS: BatchWriteItem takes 16 MB */
     HTTP_CONNECTIONS_MAX = 20000,      /* open connections; the next one is closed at once */
     HTTP_IDLE_MS_MAX = 300 * 1000,     /* a connection without a request */
     HTTP_REQUEST_MS_MAX = 30 * 1000,   /* from the first byte of a request to its last */
@@ -25,6 +26,10 @@ enum {
     HTTP_UNREAD_BYTES_MAX = 256 << 10, /* bytes taken in behind them; then the client waits */
     HTTP_HELD_BYTES_MAX = 256 << 20,   /* bodies of all requests; then large ones get 503 */
     HTTP_ANSWERS_BYTES_MAX = 1 << 20,  /* answers gathered for one connection before one write */
+
+    /* The Query protocol: forms */
+    PROTOCOL_FORM_PAIRS_MAX = 10000, /* parameters of one call; a batch of messages has hundreds */
+    PROTOCOL_FORM_DEPTH_MAX = 10, /* parts of a parameter's name, between its dots; AWS needs 7 */
 
     /* Definitions (AWS: 1 MB) */
     ASL_DEFINITION_BYTES_MAX = 1 << 20,
@@ -91,7 +96,190 @@ enum {
     SHARD_PASS_COMMANDS_MAX = 1000, /* commands before the writer looks at timers again */
     SHARD_PASS_TIMERS_MAX = 500,    /* timers before the writer looks at commands again */
     SHARD_ACTIVITIES_MAX = 10000,   /* activities without a worker remembered in memory */
+    SHARD_WAITING_REQUESTS_MAX = 25000, /* long polls and background tasks that wait at a time */
+    SHARD_HAND_OVERS_MAX = 16,     /* long polls answered in the transaction that they wait for */
+    SHARD_LANE_EFFECTS_MAX = 200,  /* of them to one function or one host */
+    SHARD_EFFECTS_HELD_MAX = 2000, /* effects on their way; those behind wait in the store */
     SHARD_CLOCK_STEP_BACK_MS_MAX = 60 * 1000, /* held back; beyond it the clock was wrong before */
+
+    /* DynamoDB's values and expressions (AWS: "Quotas in Amazon DynamoDB") */
+    DYNAMODB_ITEM_BYTES_MAX = 400 << 10, /* AWS: an item with its attribute names */
+    DYNAMODB_VALUE_DEPTH_MAX = 32,       /* AWS: lists and maps inside each other */
+    DYNAMODB_NAME_BYTES_MAX = 65535,     /* AWS: the name of an attribute that is no key */
+    DYNAMODB_EXPRESSION_BYTES_MAX = 4096,
+    DYNAMODB_EXPRESSION_KEY_BYTES_MAX = 255,   /* AWS: "#name" or ":value" */
+    DYNAMODB_EXPRESSION_OPERATORS_MAX = 300,   /* AWS: operators and functions of one */
+    DYNAMODB_EXPRESSION_DEPTH_MAX = 1024,      /* parentheses; bounds the stack */
+    DYNAMODB_LEGACY_CONDITIONS_MAX = 1000,     /* of one Expected or filter; AWS names no bound */
+    DYNAMODB_EXPRESSION_IN_OPERANDS_MAX = 100, /* AWS: values of one IN */
+    DYNAMODB_EXPRESSION_VARIABLES_BYTES_MAX = 2 << 20, /* AWS: all names and values */
+
+    /* EventBridge (AWS: quotas of "Amazon EventBridge") */
+    EVENTS_ENTRY_BYTES_MAX = 256 << 10, /* of one event */
+    EVENTS_RULES_MAX = 300,             /* of one bus; each PutEvents looks at all of them */
+    EVENTS_TARGETS_MAX = 5,             /* of one rule */
+    EVENTS_BUSES_MAX = 100,
+    EVENTS_CONNECTIONS_MAX = 3000,
+    EVENTS_BUS_DEPTH_MAX = 5, /* buses that are targets of each other: further ones get nothing */
+    EVENTS_TEMPLATE_PATHS_MAX = 100, /* AWS: InputPathsMap of one target */
+
+    /* Tasks that call services and HTTP APIs outside */
+    INTEGRATION_TIMEOUT_MS = 60 * 1000, /* AWS: an HTTP task's request ends after 60 s */
+    INTEGRATION_WAIT_MS = 330 * 1000,   /* a call of this server that waits; Express: 5 minutes */
+    INTEGRATION_ANSWER_BYTES_MAX = 1 << 20, /* one answer of a service at an --endpoint */
+    INTEGRATION_TOKEN_BYTES_MAX = 64 << 10, /* the answer to a request for an OAuth token */
+    INTEGRATION_URL_BYTES_MAX = 8 << 10,    /* of an HTTP task, with its query parameters */
+
+    /* Functions and outgoing requests */
+    FUNCTION_PROCESSES_MAX = 64,      /* processes in all; an option changes it */
+    FUNCTION_SPARE_SHARE = 8,         /* one in so many processes is for functions that have none */
+    FUNCTION_LOG_BYTES_MAX = 4 << 20, /* kept of what one function has printed */
+    FUNCTION_IDLE_MS_MAX = 5 * 60 * 1000,  /* a process without work; then it is ended */
+    FUNCTION_QUEUE_MAX = 10000,            /* invocations that wait for a process; then refused */
+    FUNCTION_QUEUE_BYTES_MAX = 256 << 20,  /* their events together; likewise */
+    FUNCTION_RESPONSE_BYTES_MAX = 6291556, /* AWS: an answer, 6 MB and some for its envelope */
+    FUNCTION_INIT_MS_MAX = 10 * 1000,      /* AWS: of a start that is not counted as run time */
+    FUNCTION_START_DELAY_MS_MAX = 1000,    /* between starts of a function that dies at each */
+    FUNCTION_END_MS_MAX = 2000,          /* for a process's wrapper to end all that it has begun */
+    FUNCTION_CONNECTIONS_MAX = 8,        /* of one process to its Runtime API */
+    FUNCTION_MEMORY_SLACK_MB = 64,       /* beyond MemorySize: the interpreter itself */
+    FUNCTION_SAMPLE_MS = 250,            /* between looks at the memory of busy processes */
+    FUNCTION_TASKS_MAX = 1024,           /* AWS: processes and threads of one function process */
+    FUNCTION_OPEN_FILES_MAX = 1024,      /* AWS: file descriptors of one process */
+    FUNCTION_FILE_BYTES_MAX = 512 << 20, /* AWS: /tmp by default; here of each file */
+    FUNCTION_ENVIRONMENT_BYTES_MAX = 1 << 20, /* arguments and environment of one process */
+    FUNCTION_LOG_TAIL_BYTES = 4 << 10,        /* AWS: LogType Tail */
+    FUNCTION_LOG_LINE_BYTES_MAX = 64 << 10,   /* a longer line is cut into several */
+    FUNCTION_LOG_GROUPS_HELD_MAX = 1000,      /* logs remembered in memory; others are reopened */
+    HTTP_CLIENT_CONNECTIONS_MAX = 200,        /* outgoing, at a time; further requests wait */
+    HTTP_CLIENT_HOST_CONNECTIONS_MAX = 32,    /* of these to one host */
+    HTTP_CLIENT_REQUESTS_MAX = 5000,          /* outgoing requests under way or waiting */
+    HTTP_CLIENT_TIMEOUT_MS = 60 * 1000,       /* AWS: an HTTP Task, of one request */
+    HTTP_CLIENT_TIMEOUT_MS_MAX = 15 * 60 * 1000,
+    HTTP_CLIENT_CONNECT_MS_MAX = 10 * 1000,
+    HTTP_CLIENT_BODY_BYTES_MAX = 6 << 20,    /* of an answer, if the request does not say */
+    HTTP_CLIENT_HEADER_BYTES_MAX = 64 << 10, /* of an answer */
+    HTTP_CLIENT_HEADERS_MAX = 200,           /* of a request */
+
+    /* Tables (DynamoDB; AWS's quotas unless it says otherwise) */
+    DYNAMODB_HASH_KEY_BYTES_MAX = 2048,
+    DYNAMODB_RANGE_KEY_BYTES_MAX = 1024,
+    DYNAMODB_LOCAL_INDEXES_MAX = 5,
+    DYNAMODB_GLOBAL_INDEXES_MAX = 20,
+    DYNAMODB_PROJECTED_NAMES_MAX = 100, /* NonKeyAttributes of all indexes of a table */
+    DYNAMODB_TABLES_MAX = 2500,
+    DYNAMODB_TAGS_MAX = 50,            /* per table */
+    DYNAMODB_LIST_MAX = 100,           /* names on a page of ListTables */
+    DYNAMODB_PAGE_BYTES_MAX = 1 << 20, /* items that one Query or Scan looks at */
+    DYNAMODB_BATCH_GET_MAX = 100,      /* keys of a BatchGetItem */
+    DYNAMODB_BATCH_GET_BYTES_MAX = 16 << 20,
+    DYNAMODB_BATCH_WRITE_MAX = 25,         /* requests of a BatchWriteItem */
+    DYNAMODB_TRANSACT_MAX = 100,           /* actions of a transaction */
+    DYNAMODB_TRANSACT_BYTES_MAX = 4 << 20, /* their items */
+    DYNAMODB_TOKEN_MS = 10 * 60 * 1000,    /* how long a ClientRequestToken is remembered */
+    DYNAMODB_EXPIRY_AGE_S_MAX = 5 * 366 * 24 * 3600, /* older times to live are mistakes */
+    DYNAMODB_PIECE_ITEMS_MAX = 200,     /* of a background task, in one transaction; ours */
+    DYNAMODB_PIECE_BYTES_MAX = 1 << 20, /* likewise */
+
+    /* Functions' code and the Lambda API (AWS: "Lambda quotas") */
+    LAMBDA_NAME_CHARS_MAX = 64,              /* AWS: a function's name */
+    LAMBDA_CODE_ZIPPED_BYTES_MAX = 50 << 20, /* AWS: a zip in the request, before base64 */
+    LAMBDA_CODE_BYTES_MAX = 250 << 20,       /* AWS: the same unpacked; 262,144,000 */
+    LAMBDA_CODE_ENTRIES_MAX = 65535, /* files and directories of one zip; the old format's bound */
+    LAMBDA_CODE_PATH_BYTES_MAX = 1024, /* of one file below the function's directory */
+    LAMBDA_CODE_DEPTH_MAX = 64,        /* directories inside each other; bounds a removal's stack */
+    LAMBDA_CODE_LINGER_MS =
+        15 * 60 * 1000,                  /* before unused code is removed: the longest invocation */
+    LAMBDA_CODE_REMOVE_STEP = 200,       /* files removed in one transaction */
+    LAMBDA_ENVIRONMENT_BYTES_MAX = 4096, /* AWS: all variables, as JSON */
+    LAMBDA_TIMEOUT_S_DEFAULT = 3,        /* AWS */
+    LAMBDA_MEMORY_MB_DEFAULT = 128,      /* AWS */
+    LAMBDA_STORAGE_MB_DEFAULT = 512,     /* AWS: /tmp */
+    LAMBDA_PAYLOAD_BYTES_MAX = 6 << 20,  /* AWS: a synchronous invocation */
+    LAMBDA_EVENT_BYTES_MAX = 1 << 20,    /* AWS: an asynchronous one */
+    LAMBDA_LOG_TAIL_BYTES_MAX = 4096,    /* AWS: X-Amz-Log-Result, before base64 */
+    LAMBDA_PAGE_ITEMS_MAX = 50,          /* AWS: items of a page, whatever MaxItems asks for */
+    LAMBDA_TAGS_MAX = 50,                /* AWS */
+    LAMBDA_POLICY_BYTES_MAX = 20 << 10, /* AWS: the permissions of one function, version or alias */
+    LAMBDA_CONCURRENCY_MAX = 1000,      /* AWS: of an account, in one region */
+    LAMBDA_CONCURRENCY_UNRESERVED_MIN = 100, /* AWS: what reservations must leave */
+    LAMBDA_VERSIONS_MAX = 1000,           /* of one function: a deletion takes them all at once */
+    LAMBDA_ALIASES_MAX = 1000,            /* the same */
+    LAMBDA_RETRIES_MAX = 2,               /* AWS: of an asynchronous invocation that failed */
+    LAMBDA_RETRY_MS = 60 * 1000,          /* AWS: before the first; twice that before the second */
+    LAMBDA_EVENT_AGE_S_MAX = 6 * 60 * 60, /* AWS: how long throttled events are tried again */
+    LAMBDA_THROTTLED_MS_MAX = 5 * 60 * 1000, /* AWS: the longest pause between those tries */
+    LAMBDA_ERROR_MESSAGE_BYTES_MAX = 1024,   /* AWS: ErrorMessage on a dead-letter queue */
+    LAMBDA_MAPPINGS_MAX = 1000,              /* event source mappings; each is a waiting request */
+    LAMBDA_MAPPING_BATCHES_MAX = 32,         /* of one mapping on their way at a time */
+    LAMBDA_MAPPING_BATCH_MAX = 1000,         /* messages of a batch, whatever BatchSize asks for */
+    LAMBDA_MAPPING_FILTERS_MAX = 5,          /* AWS: filters of one mapping */
+    LAMBDA_MAPPING_CHECK_MS = 30 * 1000,     /* how soon a mapping sees that its function is back */
+
+    /* Topics (SNS; AWS's quotas unless it says otherwise) and patterns (EventBridge's, too) */
+    PATTERN_DEPTH_MAX = 100,       /* objects of a pattern inside each other; ours */
+    PATTERN_NAME_BYTES_MAX = 1024, /* one field name of a pattern; ours */
+    PATTERN_KEY_BYTES_MAX = 4096,  /* names joined by dots, as they may stand in an event; ours */
+    PATTERN_STEPS_MAX = 1000000,   /* comparisons of one pattern with one event; ours */
+    SNS_FILTER_BYTES_MAX = 256 << 10, /* a filter policy */
+    SNS_FILTER_KEYS_MAX = 5,
+    SNS_FILTER_COMBINATIONS_MAX = 150,
+    SNS_FILTER_WILDCARDS_MAX = 3, /* stars in one pattern */
+    SNS_FILTER_WILDCARD_POINTS_MAX = 100,
+    SNS_FILTERS_PER_TOPIC_MAX = 200,
+    SNS_TOPIC_NAME_CHARS_MAX = 256,
+    SNS_SUBSCRIPTIONS_PER_TOPIC_MAX = 100000, /* AWS: 12,500,000 */
+    SNS_SUBSCRIPTIONS_PER_FIFO_TOPIC_MAX = 100,
+    SNS_TAGS_MAX = 50,                 /* per topic */
+    SNS_LIST_MAX = 100,                /* topics or subscriptions on a page */
+    SNS_MESSAGE_BYTES_MAX = 256 << 10, /* a message with its attributes, and a whole batch */
+    SNS_BATCH_MAX = 10,
+    SNS_BATCH_ID_CHARS_MAX = 80,
+    SNS_SUBJECT_CHARS_MAX = 100,
+    SNS_ATTRIBUTE_NAME_BYTES_MAX = 256,
+    SNS_GROUP_ID_CHARS_MAX = 128,
+    SNS_ENDPOINT_BYTES_MAX = 2048,   /* ours */
+    SNS_POLICY_BYTES_MAX = 30 << 10, /* a topic's access policy */
+    SNS_DEDUPLICATION_MS = 5 * 60 * 1000,
+    SNS_CONFIRMATION_MS = 3 * 24 * 3600 * 1000, /* how long a token confirms */
+    SNS_DELIVERIES_PER_TXN_MAX =
+        100,                         /* of one message in one transaction; the rest follows; ours */
+    SNS_CLEANUPS_PER_TXN_MAX = 200,  /* records of a deleted topic in one transaction; ours */
+    SNS_HTTP_TIMEOUT_MS = 15 * 1000, /* AWS: an endpoint answers within 15 seconds */
+    SNS_HTTP_RETRIES_MAX = 100,
+    SNS_HTTP_RETRY_S_MAX = 3600, /* all retries of one delivery together */
+    SNS_OUTBOX_MAX = 1000,       /* mails and short messages kept; the oldest go first; ours */
+    SNS_OUTBOX_PAGE_MAX = 100,   /* ours */
+
+    /* Queues (SQS; AWS's quotas unless it says otherwise) */
+    SQS_NAME_CHARS_MAX = 80,
+    SQS_MESSAGE_BYTES_MAX = 1 << 20, /* body and attributes; also of a batch as a whole */
+    SQS_MESSAGE_BYTES_MIN = 1024,    /* the lowest MaximumMessageSize */
+    SQS_BATCH_MAX = 10,              /* entries of a batch, messages of a receive */
+    SQS_MESSAGE_ATTRIBUTES_MAX = 10,
+    SQS_ATTRIBUTE_NAME_BYTES_MAX = 256, /* of a message attribute, and of its type */
+    SQS_ID_CHARS_MAX = 128,             /* MessageGroupId and others; our keys rely on it */
+    SQS_IN_FLIGHT_MAX = 120000,         /* messages of one queue */
+    SQS_VISIBILITY_S_MAX = 12 * 3600,
+    SQS_DELAY_S_MAX = 900,
+    SQS_WAIT_S_MAX = 20, /* of a long poll */
+    SQS_RETENTION_S_MIN = 60,
+    SQS_RETENTION_S_MAX = 14 * 24 * 3600,
+    SQS_ONCE_MS = 5 * 60 * 1000, /* in which a repeated MessageDeduplicationId is no new message */
+    SQS_RECEIVES_MAX = 1000,     /* the highest maxReceiveCount */
+    SQS_LIST_MAX = 1000,         /* queues on a page of a list */
+    SQS_TAGS_MAX = 50,
+    SQS_POLICY_BYTES_MAX = 64 << 10, /* Policy, RedriveAllowPolicy; ours */
+    SQS_STATEMENTS_MAX = 20,         /* of a policy that AddPermission builds */
+    SQS_STATEMENT_ACTIONS_MAX = 7,
+    SQS_SOURCE_QUEUES_MAX = 10,    /* sourceQueueArns of a RedriveAllowPolicy */
+    SQS_MOVE_TASKS_MAX = 10,       /* that ListMessageMoveTasks remembers for one queue */
+    SQS_MOVE_RATE_MAX = 500,       /* messages of a move task in one second */
+    SQS_PIECE_RECORDS_MAX = 200,   /* of a background task, in one transaction; ours */
+    SQS_PIECE_BYTES_MAX = 4 << 20, /* likewise */
+    SQS_DROPS_MAX = 100,        /* expired or exhausted messages that one receive removes; ours */
+    SQS_RIPEN_MAX = 16,         /* messages that a call counts as visible again; ours */
+    SQS_RIPEN_READ_MAX = 10000, /* that GetQueueAttributes counts as visible again; ours */
 
     /* The store */
     STORE_FREE_BYTES_MIN = 16 << 20, /* free disk space below which the store does not start */
@@ -105,11 +293,11 @@ enum {
     TOKEN_KEY_BYTES = 32,
 };
 
-static_assert(ASL_DEFINITION_BYTES_MAX * 6 < HTTP_BODY_BYTES_MAX,
+static_assert(ASL_DEFINITION_BYTES_MAX * 6 < HTTP_CALL_BYTES_MAX,
               "a definition whose every byte is escaped as \\u00XX fits into a request");
 static_assert(HTTP_BODY_BYTES_MAX <= JSON_TEXT_BYTES_MAX, "every body can be parsed");
 static_assert(EXPR_INTRINSIC_DEPTH_MAX < JSON_DEPTH_MAX, "expressions are flatter than documents");
-static_assert(ENGINE_PAYLOAD_BYTES_MAX * 6 < HTTP_BODY_BYTES_MAX, "an escaped payload fits too");
+static_assert(ENGINE_PAYLOAD_BYTES_MAX * 6 < HTTP_CALL_BYTES_MAX, "an escaped payload fits too");
 static_assert(TOKEN_CHARS_MAX <= STATES_TASK_TOKEN_CHARS_MAX, "our tokens pass our own checks");
 
 #endif

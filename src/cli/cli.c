@@ -17,6 +17,12 @@ static const struct cli_command commands[] = {
     { "complete", "end a waiting task with a result", command_complete },
     { "fail", "end a waiting task with an error", command_fail },
     { "heartbeat", "keep a waiting task alive", command_heartbeat },
+    { "functions", "list functions, or show one", command_functions },
+    { "logs", "print what a function has printed", command_logs },
+    { "queues", "list queues, or show one", command_queues },
+    { "topics", "list topics, or show one", command_topics },
+    { "outbox", "show the mail of topics, which is kept and not sent", command_outbox },
+    { "tables", "list tables, or show one", command_tables },
 };
 
 const struct cli_command *cli_commands(size_t *count)

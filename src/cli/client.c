@@ -70,8 +70,10 @@ static bool exchange(struct client *client, str path, const char *target, const 
 bool client_call(struct client *client, str operation, json params, struct answer *answer,
                  struct error *err)
 {
-    const char *target =
-        arena_printf(client->arena, "X-Amz-Target: AWSStepFunctions.%.*s", STR_ARGS(operation)).ptr;
+    bool has_service = str_find_char(operation, '.', 0) < operation.len;
+    const char *target = arena_printf(client->arena, "X-Amz-Target: %s%.*s",
+                                      has_service ? "" : "AWSStepFunctions.", STR_ARGS(operation))
+                             .ptr;
     str body = json_text(client->arena, params);
     struct buf text;
     long status = 0;
@@ -81,6 +83,8 @@ bool client_call(struct client *client, str operation, json params, struct answe
         return error_wrap(err, "%.*s does not answer like Baton", STR_ARGS(client->endpoint));
     if (answer->good) return true;
     answer->name = json_str_or(answer->value, STR("__type"), STR("Error"));
+    size_t mark = str_find_char(answer->name, '#', 0); /* "com.amazonaws.sqs#QueueDoesNotExist" */
+    if (mark < answer->name.len) answer->name = str_skip(answer->name, mark + 1);
     answer->message = json_str_or(answer->value, STR("message"),
                                   json_str_or(answer->value, STR("Message"), (str){ 0 }));
     return true;
@@ -118,12 +122,17 @@ static void identify(struct client *client)
     client->account = json_str_or(value, STR("account"), STR("000000000000"));
 }
 
-str client_machine_arn(struct client *client, str typed)
+str client_arn(struct client *client, const char *service, const char *kind, str typed)
 {
     if (str_starts_with(typed, STR("arn:"))) return typed;
     identify(client);
-    return arena_printf(client->arena, "arn:aws:states:%.*s:%.*s:stateMachine:%.*s",
-                        STR_ARGS(client->region), STR_ARGS(client->account), STR_ARGS(typed));
+    return arena_printf(client->arena, "arn:aws:%s:%.*s:%.*s:%s%.*s", service,
+                        STR_ARGS(client->region), STR_ARGS(client->account), kind, STR_ARGS(typed));
+}
+
+str client_machine_arn(struct client *client, str typed)
+{
+    return client_arn(client, "states", "stateMachine:", typed);
 }
 
 str client_execution_arn(struct client *client, str typed)

@@ -23,7 +23,8 @@ struct answer {
     str name, message; /* otherwise: AWS's name of the error, and its text */
 };
 
-/* Calls one operation of the Step Functions API. False if no server answers (err says so). */
+/* Calls one operation: of the Step Functions API by its name alone, of another service with the
+ * prefix of its X-Amz-Target ("AmazonSQS.ListQueues"). False if no server answers (err says so). */
 MUST_CHECK bool client_call(struct client *client, str operation, json params,
                             struct answer *answer, struct error *err);
 
@@ -32,6 +33,8 @@ json client_must(struct client *client, str operation, json params);
 
 /* ARNs from what people type: an ARN as it is, else a name ("Orders"; for executions
  * "Orders/order-17"). Ends the program with 1 if the server cannot be reached. */
+/* `kind` is what stands before the name: "stateMachine:", or nothing. */
+str client_arn(struct client *client, const char *service, const char *kind, str typed);
 str client_machine_arn(struct client *client, str typed);
 str client_execution_arn(struct client *client, str typed);
 

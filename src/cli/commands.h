@@ -15,5 +15,11 @@ int command_waiting(int argc, char **argv);
 int command_complete(int argc, char **argv);
 int command_fail(int argc, char **argv);
 int command_heartbeat(int argc, char **argv);
+int command_functions(int argc, char **argv);
+int command_queues(int argc, char **argv);
+int command_topics(int argc, char **argv);
+int command_tables(int argc, char **argv);
+int command_logs(int argc, char **argv);
+int command_outbox(int argc, char **argv);
 
 #endif

@@ -32,19 +32,33 @@ static void print_help(const struct command_line *line)
     printf("  %-26s %s\n", "--help", "print this");
 }
 
+/* What getopt_long has found: the position of a long name, or a letter. No command has as many
+ * options as the smallest letter's code. */
+static struct option_row *find_given(const struct command_line *line, int found)
+{
+    for (size_t i = 0; i < line->option_count; i++)
+        if (line->options[i].letter && line->options[i].letter == found) return &line->options[i];
+    return &line->options[found - 1];
+}
+
 void options_read(struct command_line *line, struct arena *arena, int argc, char **argv)
 {
     struct option *table = arena_array(arena, line->option_count + 2, sizeof *table);
+    struct buf letters;
+    buf_init(&letters, arena);
+    buf_add_char(&letters, ':');
     for (size_t i = 0; i < line->option_count; i++) {
         const struct option_row *row = &line->options[i];
+        if (row->letter) buf_printf(&letters, "%c%s", row->letter, row->argument ? ":" : "");
         table[i] = (struct option){ row->name, row->argument ? required_argument : no_argument,
                                     NULL, (int)i + 1 };
     }
     table[line->option_count] = (struct option){ "help", no_argument, NULL, 'h' + 256 };
     table[line->option_count + 1] = (struct option){ 0 };
+    buf_add_char(&letters, '\0');
     optind = 1;
     opterr = 0;
-    for (int found; (found = getopt_long(argc, argv, ":", table, NULL)) != -1;) {
+    for (int found; (found = getopt_long(argc, argv, letters.ptr, table, NULL)) != -1;) {
         if (found == 'h' + 256) {
             print_help(line);
             exit(0);
@@ -53,9 +67,12 @@ void options_read(struct command_line *line, struct arena *arena, int argc, char
             quit(2, "%s needs a value; see `baton %s --help`", argv[optind - 1], argv[0]);
         if (found == '?')
             quit(2, "unknown option %s; see `baton %s --help`", argv[optind - 1], argv[0]);
-        struct option_row *row = &line->options[found - 1];
+        struct option_row *row = find_given(line, found);
+        if (optarg && row->repeats && row->given)
+            row->value = arena_printf(arena, "%.*s\n%s", STR_ARGS(row->value), optarg);
+        else if (optarg)
+            row->value = str_from(optarg);
         row->given = true;
-        if (optarg) row->value = str_from(optarg);
     }
     size_t count = (size_t)(argc - optind);
     if (count < line->operands_min || count > line->operands_max) quit(2, "usage: %s", line->usage);

@@ -11,6 +11,8 @@ struct option_row {
     const char *help;
     str value; /* filled: the argument; ptr NULL where the option was not given */
     bool given;
+    char letter;  /* 'f' for -f beside the name; 0: none */
+    bool repeats; /* may be given several times: the value has a line for each */
 };
 
 struct command_line {

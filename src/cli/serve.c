@@ -1,6 +1,7 @@
 /* `baton serve`: opens the store, starts the shard and the server, and serves until told to stop.
  */
 #include <errno.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 #include "cli/options.h"
 #include "cli/token_key.h"
 #include "server/server.h"
-#include "services/service.h"
-#include "shard/shard.h"
+#include "services/lambda/lambda.h"
 
 enum {
     PAYLOAD_BYTES_MIN = 1024,
@@ -21,6 +21,7 @@ enum {
     HISTORY_EVENTS_MAX = 10000000,
     ACCOUNT_DIGITS = 12,
     REGION_CHARS_MAX = 40,
+    PROCESSES_MAX = 10000,
 };
 
 struct serve_settings {
@@ -29,13 +30,20 @@ struct serve_settings {
     str region, account;
     size_t payload_bytes_max;
     uint32_t history_events_max;
+    size_t processes_max;
+    json endpoints; /* service -> URL */
+    json runtimes;  /* runtime -> command, an array of strings */
 };
 
 /* Everything that is open while serving, in the order of opening. */
 struct serving {
+    struct arena *arena; /* borrowed */
+    str files;           /* directory beside the store */
     struct store *store;
     struct shard *shard;
     struct server *server;
+    struct effects *effects;
+    struct lambda_carrier *carrier;
 };
 
 /* ---- settings ---- */
@@ -103,33 +111,91 @@ static void check_names(const struct serve_settings *settings)
     if (!region_is_good) quit(2, "--region must be a name such as us-east-1");
 }
 
+/* Takes the next "NAME=VALUE" line off `lines`; ends the program if it has no such form. */
+static bool next_pair(str *lines, const char *option, str *name, str *value)
+{
+    if (lines->len == 0) return false;
+    size_t end = str_find_char(*lines, '\n', 0);
+    str line = str_slice(*lines, 0, end);
+    *lines = end == lines->len ? STR("") : str_skip(*lines, end + 1);
+    size_t equals = str_find_char(line, '=', 0);
+    if (equals == 0 || equals + 1 >= line.len)
+        quit(2, "--%s must be NAME=VALUE, not '%.*s'", option, STR_ARGS(line));
+    *name = str_slice(line, 0, equals);
+    *value = str_skip(line, equals + 1);
+    return true;
+}
+
+static json read_endpoints(struct arena *arena, str lines)
+{
+    struct json_fields fields;
+    str name, url;
+    json_fields_init(&fields, arena);
+    while (next_pair(&lines, "endpoint", &name, &url)) {
+        bool known = str_eq(name, STR("sqs")) || str_eq(name, STR("sns")) ||
+                     str_eq(name, STR("dynamodb")) || str_eq(name, STR("lambda"));
+        if (!known) quit(2, "--endpoint: the service must be sqs, sns, dynamodb or lambda");
+        if (!str_starts_with(url, STR("http://")) && !str_starts_with(url, STR("https://")))
+            quit(2, "--endpoint: the URL must begin with http:// or https://");
+        if (url.ptr[url.len - 1] == '/') url.len--;
+        json_fields_add(&fields, name, json_string(url));
+    }
+    return json_fields_done(&fields);
+}
+
+/* A command is split at spaces: whoever needs more writes a script. */
+static json read_runtimes(struct arena *arena, str lines)
+{
+    struct json_fields fields;
+    str name, command;
+    json_fields_init(&fields, arena);
+    while (next_pair(&lines, "runtime", &name, &command)) {
+        struct json_list words;
+        json_list_init(&words, arena);
+        while (command.len > 0) {
+            size_t end = str_find_char(command, ' ', 0);
+            if (end > 0) json_list_add(&words, json_string(str_slice(command, 0, end)));
+            command = end == command.len ? STR("") : str_skip(command, end + 1);
+        }
+        json_fields_add(&fields, name, json_list_done(&words));
+    }
+    return json_fields_done(&fields);
+}
+
 static void read_settings(struct arena *arena, int argc, char **argv,
                           struct serve_settings *settings)
 {
     struct option_row options[] = {
-        { "listen",
-          "HOST:PORT",
-          "where to listen, on loopback (default 127.0.0.1:8083)",
-          { 0 },
-          0 },
-        { "data",
-          "DIR",
-          "where to keep data (default ~/.local/share/baton); :memory: keeps none",
-          { 0 },
-          0 },
-        { "region", "NAME", "region in ARNs (default us-east-1)", { 0 }, 0 },
-        { "account", "DIGITS", "account in ARNs (default 000000000000)", { 0 }, 0 },
-        { "max-payload-bytes",
-          "N",
-          "largest input or output of a state (default 262144)",
-          { 0 },
-          0 },
-        { "max-history-events",
-          "N",
-          "events after which an execution fails (default 25000)",
-          { 0 },
-          0 },
-        { "log-level", "LEVEL", "debug, info, warn or error (default info)", { 0 }, 0 },
+        { .name = "listen",
+          .argument = "HOST:PORT",
+          .help = "where to listen, on loopback (default 127.0.0.1:8083)" },
+        { .name = "data",
+          .argument = "DIR",
+          .help = "where to keep data (default ~/.local/share/baton); :memory: keeps none" },
+        { .name = "region", .argument = "NAME", .help = "region in ARNs (default us-east-1)" },
+        { .name = "account",
+          .argument = "DIGITS",
+          .help = "account in ARNs (default 000000000000)" },
+        { .name = "max-payload-bytes",
+          .argument = "N",
+          .help = "largest input or output of a state (default 262144)" },
+        { .name = "max-history-events",
+          .argument = "N",
+          .help = "events after which an execution fails (default 25000)" },
+        { .name = "endpoint",
+          .argument = "SERVICE=URL",
+          .help = "Task states reach sqs, sns, dynamodb or lambda there (repeats)",
+          .repeats = true },
+        { .name = "runtime",
+          .argument = "NAME=COMMAND",
+          .help = "how functions of a runtime are run, as in java17=/opt/run-java (repeats)",
+          .repeats = true },
+        { .name = "max-processes",
+          .argument = "N",
+          .help = "function processes at a time (default 64)" },
+        { .name = "log-level",
+          .argument = "LEVEL",
+          .help = "debug, info, warn or error (default info)" },
     };
     struct command_line line = {
         .usage = "baton serve [OPTIONS]",
@@ -147,10 +213,14 @@ static void read_settings(struct arena *arena, int argc, char **argv,
         /* Six times the payload must fit into a request, as every byte may be escaped. */
         .payload_bytes_max =
             (size_t)option_i64(&line, "max-payload-bytes", ENGINE_PAYLOAD_BYTES_MAX,
-                               PAYLOAD_BYTES_MIN, HTTP_BODY_BYTES_MAX / 6),
+                               PAYLOAD_BYTES_MIN, HTTP_CALL_BYTES_MAX / 6),
         .history_events_max =
             (uint32_t)option_i64(&line, "max-history-events", ENGINE_HISTORY_EVENTS_MAX,
                                  HISTORY_EVENTS_MIN, HISTORY_EVENTS_MAX),
+        .processes_max =
+            (size_t)option_i64(&line, "max-processes", FUNCTION_PROCESSES_MAX, 1, PROCESSES_MAX),
+        .endpoints = read_endpoints(arena, option_or(&line, "endpoint", STR(""))),
+        .runtimes = read_runtimes(arena, option_or(&line, "runtime", STR(""))),
     };
     check_names(settings);
     log_set_level(read_log_level(option_or(&line, "log-level", STR("info"))));
@@ -186,20 +256,106 @@ static bool open_store(const struct serve_settings *settings, struct token_key *
     return false;
 }
 
-static struct shard *open_shard(const struct serve_settings *settings, struct store *store,
-                                const struct token_key *key)
+/* Where functions' code and logs are: beside the store, or in a directory that goes with the
+ * process. */
+static bool open_files(const struct serve_settings *settings, struct serving *serving,
+                       struct error *err)
+{
+    if (is_in_memory(settings->data)) {
+        str base = str_from(getenv("TMPDIR"));
+        if (base.len == 0) base = STR("/tmp");
+        str pattern = arena_printf(serving->arena, "%.*s/baton-XXXXXX", STR_ARGS(base));
+        const char *name = arena_cstr(serving->arena, pattern);
+        char *made = strdup(name);
+        if (!made) fatal("out of memory");
+        bool good = mkdtemp(made) != NULL;
+        serving->files = arena_str(serving->arena, str_from(made));
+        free(made);
+        if (!good)
+            return error_set(err, ERROR_IO, "cannot make a directory in %.*s: %s", STR_ARGS(base),
+                             strerror(errno));
+        return true;
+    }
+    serving->files = arena_printf(serving->arena, "%.*s/files", STR_ARGS(settings->data));
+    if (mkdir(arena_cstr(serving->arena, serving->files), 0700) == 0 || errno == EEXIST)
+        return true;
+    return error_set(err, ERROR_IO, "cannot make %.*s: %s", STR_ARGS(serving->files),
+                     strerror(errno));
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+    (void)status;
+    (void)type;
+    (void)at;
+    (void)remove(path);
+    return 0;
+}
+
+static void close_files(const struct serve_settings *settings, struct serving *serving)
+{
+    if (is_in_memory(settings->data))
+        (void)nftw(arena_cstr(serving->arena, serving->files), remove_entry, 16,
+                   FTW_DEPTH | FTW_PHYS);
+}
+
+static struct shard *open_shard(const struct serve_settings *settings,
+                                const struct serving *serving, const struct token_key *key)
 {
     struct shard_options options = {
-        .store = store,
+        .store = serving->store,
         .region = settings->region,
         .account = settings->account,
         .token_key = *key,
         .payload_bytes_max = settings->payload_bytes_max,
         .history_events_max = settings->history_events_max,
-        .integrations = states_service.integrations,
-        .integration_count = states_service.integration_count,
+        .endpoints = settings->endpoints,
+        .files = serving->files,
     };
+    services_register(&options, serving->arena);
     return shard_new(&options);
+}
+
+/* The shard first: it stores no outcome any more, so what functions are doing is done again after
+ * the next start. */
+static void stop(void *context)
+{
+    struct serving *serving = context;
+    shard_stop(serving->shard);
+    effects_stop(serving->effects);
+}
+
+/* The server listens before the shard starts, because functions must be told where. */
+static bool open_server(const struct serve_settings *settings, struct serving *serving,
+                        struct error *err)
+{
+    struct server_options options = {
+        .listen = settings->listen,
+        .shard = serving->shard,
+        .stop = stop,
+        .stop_context = serving,
+        .handle_signals = true,
+    };
+    return server_open(&options, &serving->server, err);
+}
+
+static void start(const struct serve_settings *settings, struct serving *serving)
+{
+    struct effects_options options = {
+        .directory = serving->files,
+        .endpoint = server_url(serving->server),
+        .region = settings->region,
+        .account = settings->account,
+        .processes_max = settings->processes_max,
+        .runtimes = settings->runtimes,
+    };
+    serving->effects = effects_start(&options);
+    serving->carrier = lambda_carrier_new(serving->effects);
+    lambda_carrier_attach(serving->carrier, serving->shard);
+    shard_set_outside(serving->shard, server_url(serving->server),
+                      lambda_carrier(serving->carrier));
+    services_start(serving->shard);
+    shard_start(serving->shard);
 }
 
 static bool open_all(const struct serve_settings *settings, struct serving *serving,
@@ -207,18 +363,28 @@ static bool open_all(const struct serve_settings *settings, struct serving *serv
 {
     struct token_key key;
     if (!open_store(settings, &key, &serving->store, err)) return false;
-    serving->shard = open_shard(settings, serving->store, &key);
-    shard_start(serving->shard);
-    struct server_options options = {
-        .listen = settings->listen,
-        .shard = serving->shard,
-        .handle_signals = true,
-    };
-    if (server_open(&options, &serving->server, err)) return true;
-    shard_stop(serving->shard);
+    if (!open_files(settings, serving, err)) {
+        store_close(serving->store);
+        return false;
+    }
+    serving->shard = open_shard(settings, serving, &key);
+    if (open_server(settings, serving, err)) {
+        start(settings, serving);
+        return true;
+    }
     shard_free(serving->shard);
     store_close(serving->store);
+    close_files(settings, serving);
     return false;
+}
+
+static void close_all(const struct serve_settings *settings, struct serving *serving)
+{
+    server_close(serving->server);
+    lambda_carrier_free(serving->carrier);
+    shard_free(serving->shard);
+    store_close(serving->store);
+    close_files(settings, serving);
 }
 
 int command_serve(int argc, char **argv)
@@ -229,7 +395,7 @@ int command_serve(int argc, char **argv)
     read_settings(&arena, argc, argv, &settings);
     prepare_process();
 
-    struct serving serving;
+    struct serving serving = { .arena = &arena };
     struct error err;
     if (!open_all(&settings, &serving, &err)) {
         str text = error_text(&err);
@@ -244,9 +410,7 @@ int command_serve(int argc, char **argv)
     fflush(stdout);
 
     server_run(serving.server);
-    server_close(serving.server);
-    shard_free(serving.shard);
-    store_close(serving.store);
+    close_all(&settings, &serving);
     log_line(LOG_INFO, "stopped", "data=%s", quoted);
     arena_close(&arena);
     return 0;

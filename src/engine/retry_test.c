@@ -171,7 +171,9 @@ Test(engine_catch, which_catcher_and_what_it_makes)
         { "{'ErrorEquals':['States.Timeout'],'Next':'Caught','ResultPath':null}", "States.Timeout",
           "{\"in\":1}" },
         { "{'ErrorEquals':['States.ALL'],'Next':'Caught'}", "States.Runtime", NULL },
-        { "{'ErrorEquals':['States.ALL'],'Next':'Caught'}", "States.DataLimitExceeded", NULL },
+        /* Recorded: error_handling/states_errors.task_lambda_catch_state_all_data_limit... */
+        { "{'ErrorEquals':['States.ALL'],'Next':'Caught','ResultPath':null}",
+          "States.DataLimitExceeded", "{\"in\":1}" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char fields[1024];

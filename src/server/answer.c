@@ -50,9 +50,11 @@ void answer_write_head(struct buf *out, const struct http_answer *answer,
     add_header(out, answer_status_text(answer->status), (str){ 0 });
     add_header(out, STR("Date: "), head->date);
     if (answer->content_type.len) add_header(out, STR("Content-Type: "), answer->content_type);
-    buf_add(out, STR("Content-Length: "));
-    buf_add_u64(out, answer->body.len);
-    buf_add(out, STR("\r\n"));
+    if (answer->status != 204) { /* which has no length, as it has no body */
+        buf_add(out, STR("Content-Length: "));
+        buf_add_u64(out, answer->body.len);
+        buf_add(out, STR("\r\n"));
+    }
     buf_add(out, answer->headers);
     if (head->closes)
         buf_add(out, STR("Connection: close\r\n"));

@@ -11,8 +11,9 @@
 #ifndef SERVER_EXCHANGE_H
 #define SERVER_EXCHANGE_H
 
+#include "http/http.h"
+#include "protocol/protocol.h"
 #include "server/answer.h"
-#include "server/http.h"
 #include "shard/request.h"
 
 struct connection;
@@ -27,9 +28,10 @@ struct exchange {
     struct connection *connection; /* borrowed; NULL once the client has gone */
     struct exchange *next;         /* the next request of the connection; or of the pool */
     struct exchange *completed_next;
-    size_t held_bytes;   /* its part of the server's held_bytes */
-    int64_t begun_us;    /* when the request was complete; clock_monotonic_us */
-    struct request call; /* its arena is the exchange's arena */
+    size_t held_bytes;        /* its part of the server's held_bytes */
+    int64_t begun_us;         /* when the request was complete; clock_monotonic_us */
+    struct request call;      /* its arena is the exchange's arena */
+    struct protocol protocol; /* the handler's: in what way this is a call */
     struct http_decoder decoder;
     struct http_answer answer;
 };
@@ -49,7 +51,8 @@ struct server_handler {
     enum handle_result (*handle)(void *context, struct exchange *exchange, bool is_alone);
     /* After server_complete: sets exchange->answer. Also called when the client has gone. */
     void (*finish)(void *context, struct exchange *exchange);
-    /* The client of a running exchange has gone; server_complete must still be called, soon. */
+    /* The client of a running exchange has gone; server_complete must still be called: soon, or
+     * when the function ends that the request has invoked. */
     void (*cancel)(void *context, struct exchange *exchange);
     /* The server stops: every running exchange must be completed before this returns. */
     void (*stop)(void *context);

@@ -22,6 +22,7 @@ static const int64_t duration_bounds_us[DURATION_BUCKETS] = {
 
 struct operation_calls {
     const struct operation *operation; /* borrowed; NULL: unknown ones */
+    str service;
     uint64_t by_code[CODES + 1];
     uint64_t duration_us;
     uint64_t by_duration[DURATION_BUCKETS + 1];
@@ -42,8 +43,11 @@ struct metrics *metrics_new(void)
     if (!metrics) fatal("out of memory");
     metrics->count = 1;
     for (size_t i = 0; i < service_count; i++) {
-        for (size_t j = 0; j < services[i]->operation_count; j++)
-            metrics->calls[metrics->count++].operation = &services[i]->operations[j];
+        for (size_t j = 0; j < services[i]->operation_count; j++) {
+            struct operation_calls *calls = &metrics->calls[metrics->count++];
+            calls->operation = &services[i]->operations[j];
+            calls->service = services[i]->name;
+        }
     }
     ASSERT_CMP(metrics->count, ==, count);
     return metrics;
@@ -76,9 +80,13 @@ void metrics_count_call(struct metrics *metrics, const struct operation *operati
     calls->duration_us += (uint64_t)(duration_us > 0 ? duration_us : 0);
 }
 
-static str calls_name(const struct operation_calls *calls)
+/* Services have operations of the same name. */
+static void write_labels(const struct operation_calls *calls, const char *metric, struct buf *out)
 {
-    return calls->operation ? calls->operation->name : STR("Unknown");
+    str name = calls->operation ? calls->operation->name : STR("Unknown");
+    buf_printf(out, "%s{", metric);
+    if (calls->operation) buf_printf(out, "service=\"%.*s\",", STR_ARGS(calls->service));
+    buf_printf(out, "operation=\"%.*s\"", STR_ARGS(name));
 }
 
 static void write_codes(const struct operation_calls *calls, struct buf *out)
@@ -86,15 +94,14 @@ static void write_codes(const struct operation_calls *calls, struct buf *out)
     for (size_t code = 0; code <= CODES; code++) {
         if (calls->by_code[code] == 0) continue;
         str name = code ? error_name((enum error_code)code) : STR("OK");
-        buf_printf(out, "baton_requests_total{operation=\"%.*s\",code=\"%.*s\"} %llu\n",
-                   STR_ARGS(calls_name(calls)), STR_ARGS(name),
+        write_labels(calls, "baton_requests_total", out);
+        buf_printf(out, ",code=\"%.*s\"} %llu\n", STR_ARGS(name),
                    (unsigned long long)calls->by_code[code]);
     }
 }
 
 static void write_durations(const struct operation_calls *calls, struct buf *out)
 {
-    str name = calls_name(calls);
     unsigned long long sum = 0;
     for (size_t i = 0; i <= DURATION_BUCKETS; i++)
         sum += calls->by_duration[i];
@@ -102,14 +109,15 @@ static void write_durations(const struct operation_calls *calls, struct buf *out
     unsigned long long so_far = 0;
     for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         so_far += calls->by_duration[i];
-        buf_printf(out, "baton_request_seconds_bucket{operation=\"%.*s\",le=\"%g\"} %llu\n",
-                   STR_ARGS(name), (double)duration_bounds_us[i] / 1e6, so_far);
+        write_labels(calls, "baton_request_seconds_bucket", out);
+        buf_printf(out, ",le=\"%g\"} %llu\n", (double)duration_bounds_us[i] / 1e6, so_far);
     }
-    buf_printf(out, "baton_request_seconds_bucket{operation=\"%.*s\",le=\"+Inf\"} %llu\n",
-               STR_ARGS(name), sum);
-    buf_printf(out, "baton_request_seconds_sum{operation=\"%.*s\"} %.6f\n", STR_ARGS(name),
-               (double)calls->duration_us / 1e6);
-    buf_printf(out, "baton_request_seconds_count{operation=\"%.*s\"} %llu\n", STR_ARGS(name), sum);
+    write_labels(calls, "baton_request_seconds_bucket", out);
+    buf_printf(out, ",le=\"+Inf\"} %llu\n", sum);
+    write_labels(calls, "baton_request_seconds_sum", out);
+    buf_printf(out, "} %.6f\n", (double)calls->duration_us / 1e6);
+    write_labels(calls, "baton_request_seconds_count", out);
+    buf_printf(out, "} %llu\n", sum);
 }
 
 static void write_one(struct buf *out, const char *name, const char *type, const char *help,

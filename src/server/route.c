@@ -4,9 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/prng.h"
-#include "protocol/protocol.h"
 #include "server/core.h"
 #include "server/metrics.h"
+#include "server/origin.h"
+#include "services/sns/sns.h"
 
 /* The context of the handler. */
 struct routes {
@@ -14,6 +15,8 @@ struct routes {
     struct server *server; /* borrowed; set once it is open */
     struct metrics *metrics;
     struct prng prng; /* request ids */
+    void (*stop)(void *context);
+    void *stop_context;
 };
 
 /* ---- API calls ---- */
@@ -21,7 +24,7 @@ struct routes {
 static void answer_call(struct routes *routes, struct exchange *exchange)
 {
     struct protocol_answer answer;
-    protocol_answer(&exchange->call, &answer);
+    protocol_answer(&exchange->protocol, &exchange->call, &answer);
     exchange->answer = (struct http_answer){
         .status = answer.status,
         .content_type = answer.content_type,
@@ -46,15 +49,12 @@ static void on_complete(struct request *request)
 static bool decode_call(struct routes *routes, struct exchange *exchange)
 {
     struct request *call = &exchange->call;
-    struct protocol_call parts = { .body = exchange->decoder.request.body };
-    (void)http_find_header(&exchange->decoder.request, STR("X-Amz-Target"), &parts.target);
-    (void)http_find_header(&exchange->decoder.request, STR("Content-Type"), &parts.content_type);
     char *id = arena_alloc(&call->arena, PRNG_UUID_CHARS);
     prng_uuid(&routes->prng, id);
     call->id = (str){ id, PRNG_UUID_CHARS };
     call->complete = on_complete;
     exchange->is_decoded = true;
-    return protocol_decode(&parts, call, &call->error);
+    return protocol_decode(&exchange->protocol, &exchange->decoder.request, call, &call->error);
 }
 
 static enum handle_result handle_call(struct routes *routes, struct exchange *exchange,
@@ -65,12 +65,16 @@ static enum handle_result handle_call(struct routes *routes, struct exchange *ex
         return HANDLE_ANSWERED;
     }
     if (exchange->call.operation->write) {
+        if (!protocol_prepare(routes->shard, &exchange->call)) {
+            answer_call(routes, exchange);
+            return HANDLE_ANSWERED;
+        }
         shard_submit(routes->shard, &exchange->call);
         return HANDLE_LATER;
     }
     /* Whoever sends a write and a read in one go must see the write in the read. */
     if (!is_alone) return HANDLE_WAIT;
-    protocol_read(routes->shard, &exchange->call);
+    if (protocol_read(routes->shard, &exchange->call) == HANDLED_LATER) return HANDLE_LATER;
     answer_call(routes, exchange);
     return HANDLE_ANSWERED;
 }
@@ -83,8 +87,9 @@ static void get_root(struct routes *routes, struct exchange *exchange)
     struct buf body;
     buf_init(&body, exchange_arena(exchange));
     buf_add(&body, STR("{\"name\":\"baton\",\"version\":\"" BATON_VERSION
-                       "\",\"description\":\"A durable workflow engine that speaks the AWS Step "
-                       "Functions API. Send API calls as POST / with X-Amz-Target.\",\"region\":"));
+                       "\",\"description\":\"A durable workflow engine that speaks the APIs of AWS "
+                       "Step Functions, SQS, SNS, Lambda, DynamoDB and EventBridge: this is their "
+                       "endpoint.\",\"region\":"));
     json_write_str(&body, shard_region(routes->shard));
     buf_add(&body, STR(",\"account\":"));
     json_write_str(&body, shard_account(routes->shard));
@@ -119,6 +124,27 @@ static void get_metrics(struct routes *routes, struct exchange *exchange)
     };
 }
 
+/* The certificate that the signatures of notifications are checked with. */
+static void get_certificate(struct routes *routes, struct exchange *exchange)
+{
+    struct reader reader;
+    str pem;
+    shard_read_begin(routes->shard, &reader, exchange_arena(exchange));
+    struct source source = source_from_reader(&reader, &exchange->call);
+    bool found = sns_certificate(&source, &pem);
+    shard_read_end(&reader);
+    if (!found) {
+        answer_set_error(&exchange->answer, exchange_arena(exchange), 404, STR("NotFound"),
+                         STR("There is no certificate before the first topic is made."));
+        return;
+    }
+    exchange->answer = (struct http_answer){
+        .status = 200,
+        .content_type = STR("application/x-pem-file"),
+        .body = pem,
+    };
+}
+
 struct route {
     str path;
     void (*get)(struct routes *routes, struct exchange *exchange);
@@ -129,6 +155,7 @@ static const struct route route_table[] = {
     { STR_INIT("/"), get_root, true },
     { STR_INIT("/healthz"), get_healthz, false },
     { STR_INIT("/metrics"), get_metrics, false },
+    { STR_INIT("/SimpleNotificationService-baton.pem"), get_certificate, false },
 };
 
 static const struct route *find_route(str path)
@@ -139,19 +166,14 @@ static const struct route *find_route(str path)
     return NULL;
 }
 
-static enum handle_result handle(void *context, struct exchange *exchange, bool is_alone)
+static void answer_page(struct routes *routes, struct exchange *exchange, const struct route *route)
 {
-    struct routes *routes = context;
     const struct http_request *request = &exchange->decoder.request;
-    const struct route *route = find_route(request->path);
     bool is_head = str_eq(request->method, STR("HEAD"));
     if (!route) {
         answer_set_error(&exchange->answer, exchange_arena(exchange), 404, STR("NotFound"),
                          STR("There is nothing at this path."));
-    } else if (route->takes_calls && str_eq(request->method, STR("POST"))) {
-        return handle_call(routes, exchange, is_alone);
     } else if (is_head || str_eq(request->method, STR("GET"))) {
-        if (!is_alone) return HANDLE_WAIT;
         route->get(routes, exchange);
     } else {
         answer_set_error(&exchange->answer, exchange_arena(exchange), 405, STR("MethodNotAllowed"),
@@ -160,6 +182,20 @@ static enum handle_result handle(void *context, struct exchange *exchange, bool 
             route->takes_calls ? STR("Allow: GET, HEAD, POST\r\n") : STR("Allow: GET, HEAD\r\n");
     }
     exchange->answer.is_without_body = is_head;
+}
+
+static enum handle_result handle(void *context, struct exchange *exchange, bool is_alone)
+{
+    struct routes *routes = context;
+    const struct http_request *request = &exchange->decoder.request;
+    if (exchange->is_decoded || protocol_recognise(request, &exchange->protocol)) {
+        if (!origin_is_foreign(request)) return handle_call(routes, exchange, is_alone);
+        answer_set_error(&exchange->answer, exchange_arena(exchange), 403, STR("AccessDenied"),
+                         STR("Pages of other sites cannot make calls."));
+        return HANDLE_ANSWERED;
+    }
+    if (!is_alone) return HANDLE_WAIT; /* a page may show what the calls before it have done */
+    answer_page(routes, exchange, find_route(request->path));
     return HANDLE_ANSWERED;
 }
 
@@ -177,7 +213,10 @@ static void cancel(void *context, struct exchange *exchange)
 static void stop(void *context)
 {
     struct routes *routes = context;
-    shard_stop(routes->shard);
+    if (routes->stop)
+        routes->stop(routes->stop_context);
+    else
+        shard_stop(routes->shard);
 }
 
 static void close_routes(void *context)
@@ -195,6 +234,8 @@ bool server_open(const struct server_options *options, struct server **out, stru
     entropy_fill(&seed, sizeof seed);
     prng_seed(&routes->prng, seed);
     routes->shard = options->shard;
+    routes->stop = options->stop;
+    routes->stop_context = options->stop_context;
     routes->metrics = metrics_new();
     struct server_handler handler = { handle, finish, cancel, stop, close_routes, routes };
     if (!server_open_with(options, &handler, out, err)) return false;

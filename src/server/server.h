@@ -24,6 +24,10 @@ struct server_limits {
 struct server_options {
     str listen;          /* HOST:PORT; HOST a loopback address; port 0: a free one */
     struct shard *shard; /* borrowed, started; server_run stops it before it returns */
+    /* Stops the shard and whatever else completes requests (functions), in the right order; all
+     * requests must be completed when it returns. NULL: shard_stop alone. */
+    void (*stop)(void *context);
+    void *stop_context;
     struct server_limits limits;
     bool handle_signals; /* SIGTERM and SIGINT stop the server; a second one ends the process */
 };

@@ -1,24 +1,78 @@
-/* What a service is to the layers above: a table of operations under a target prefix. */
+/* What a service is to the layers above: a table of operations, reached in AWS's protocols, and
+ * what it does for the shard. */
 #ifndef SERVICES_SERVICE_H
 #define SERVICES_SERVICE_H
 
 #include "shard/shard.h"
 
+struct query_protocol; /* protocol/query.h: how its calls look as forms and its answers as XML */
+struct rest_route;     /* below */
+
+/* One path of a REST-JSON service (Lambda). */
+struct rest_route {
+    str method; /* "POST" */
+    /* Segments in braces are members of the input: "/2015-03-31/functions/{FunctionName}/aliases".
+     * They take one segment, percent-decoded. Query parameters become members of their own name. */
+    str path;
+    str operation; /* "CreateAlias" */
+    str payload;   /* the member that is the whole body, as text (Invoke's Payload); empty: the body
+                      is a JSON object of members */
+    int status;    /* of a success without a status of its own */
+};
+
 struct service {
-    str target_prefix; /* of X-Amz-Target, without the dot: "AWSStepFunctions" */
+    str name;          /* as in credentials and in --endpoint: "sqs" */
+    str sdk_name;      /* in aws-sdk:NAME:ACTION: "sqs", "sfn", "eventbridge" */
+    str exception;     /* what stands before the dot in a Task's error: "Sqs" of
+                          "Sqs.OverLimitException"     for aws-sdk integrations */
+    str target_prefix; /* of X-Amz-Target, without the dot: "AWSStepFunctions"; empty if it does not
+                          speak AWS JSON */
+    str json_version;  /* "1.0", "1.1" */
+    str error_prefix;  /* of __type: "com.amazonaws.sqs#"; empty if none */
+    str query_version; /* the Version parameter of the Query protocol; empty if it does not speak it
+                        */
+    const struct rest_route *rest_routes;
+    size_t rest_route_count;
     const struct operation *operations;
     size_t operation_count;
     const struct integration *integrations; /* Task resources that it carries out */
     size_t integration_count;
+    const struct effect_handler *effect_handlers; /* origins of effects that it plans */
+    size_t effect_handler_count;
+    /* Submits the background tasks that the records ask for (shard_submit_own). Called once, when
+     * the shard has been made. NULL: none. */
+    void (*start)(struct shard *shard);
 };
 
-/* Step Functions itself (services/states/). */
-extern const struct service states_service;
+extern const struct service states_service;   /* Step Functions */
+extern const struct service sqs_service;      /* queues */
+extern const struct service sns_service;      /* topics */
+extern const struct service lambda_service;   /* functions */
+extern const struct service dynamodb_service; /* tables */
+extern const struct service events_service;   /* EventBridge: buses, rules, connections */
 
-/* All services, for routing and for the shard's integrations. */
+/* All services, for routing. */
 const struct service *const *services_all(size_t *count);
 
+/* The operation of a service, or NULL. */
+const struct operation *service_operation(const struct service *service, str name);
+
 /* The operation that an X-Amz-Target header names ("AWSStepFunctions.StartExecution"), or NULL. */
-const struct operation *services_find(str target);
+const struct operation *services_find(str target, const struct service **service);
+
+/* The integrations and effect handlers of all services as one table each, in the arena, for
+ * shard_options. */
+void services_register(struct shard_options *options, struct arena *arena);
+/* Calls `start` of all services. */
+void services_start(struct shard *shard);
+
+/* One service calls another inside a transaction, by its API: the shape of the operation is checked
+ * and its handler runs, reads included (they see the transaction's writes). True: *reply is the
+ * answer, in the transaction's arena. False: nothing of the call has been written. An operation
+ * that would have to wait, or that leaves the process (Invoke), is ERROR_UNSUPPORTED_OPERATION
+ * here. `params` are named as in the API. Queues may be named by their ARN where the API has a URL.
+ */
+MUST_CHECK bool service_call(struct txn *txn, const struct service *service, str operation,
+                             json params, json *reply, struct error *err);
 
 #endif

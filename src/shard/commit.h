@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "shard/effect.h"
 #include "shard/metrics.h"
 #include "shard/request.h"
 #include "store/store.h"
@@ -22,14 +23,16 @@ struct view {
 };
 
 struct commit {
-    struct store *store;     /* borrowed */
-    struct metrics *metrics; /* borrowed */
+    struct store *store;           /* borrowed */
+    struct metrics *metrics;       /* borrowed */
+    const struct carrier *carrier; /* borrowed: of the effects */
 
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     struct request *first, *last; /* under the mutex: replies that wait */
     size_t count;
-    uint64_t applied; /* under the mutex: batches applied so far */
+    struct effect *effects, *last_effect; /* under the mutex: effects that wait, oldest first */
+    uint64_t applied;                     /* under the mutex: batches applied so far */
     bool stopping;
 
     uint64_t synced; /* the flushing thread's: batches known to be durable */
@@ -39,13 +42,14 @@ struct commit {
 };
 
 /* What the store holds now becomes the first view: it is durable, as the process has just begun. */
-void commit_init(struct commit *commit, struct store *store, struct metrics *metrics);
-/* Replies that still wait are forgotten, as in a crash. */
+void commit_init(struct commit *commit, struct store *store, struct metrics *metrics,
+                 const struct carrier *carrier);
+/* Replies and effects that still wait are forgotten, as in a crash. */
 void commit_close(struct commit *commit);
 
-/* Adds a list of requests (linked by `next`) to those that wait; `wrote`: a batch has been applied.
- * Writer thread. */
-void commit_add(struct commit *commit, struct request *first, bool wrote);
+/* Adds a list of requests and one of effects (linked by `next`) to those that wait; `wrote`: a
+ * batch has been applied. Writer thread. */
+void commit_add(struct commit *commit, struct request *first, struct effect *effects, bool wrote);
 
 /* One round. False if there was nothing to do. */
 bool commit_flush(struct commit *commit);

@@ -123,65 +123,7 @@ bool loaded_turn(struct txn *txn, struct loaded *loaded, const struct engine_eve
     return true;
 }
 
-/* ---- calls ---- */
-
-static call_handler find_integration(const struct shard *shard, const struct asl_task *task)
-{
-    const struct shard_options *options = &shard->options;
-    for (size_t i = 0; i < options->integration_count; i++) {
-        const struct integration *row = &options->integrations[i];
-        if (str_eq(row->service, task->service) && str_eq(row->action, task->action))
-            return row->call;
-    }
-    return NULL;
-}
-
-static void refuse_call(struct txn *txn, const struct asl_task *task, struct call_outcome *outcome)
-{
-    outcome->result = CALL_FAILED;
-    outcome->error = STR("States.TaskFailed");
-    outcome->cause =
-        arena_printf(txn->arena, "The integration '%.*s:%.*s' is not served by this Baton.",
-                     STR_ARGS(task->service), STR_ARGS(task->action));
-}
-
-static void give_outcome(struct txn *txn, struct loaded *loaded, const struct engine_op *op,
-                         const struct call_outcome *outcome)
-{
-    struct engine_event event = {
-        .frame = op->frame,
-        .task_event = op->task_event,
-        .value = outcome->value,
-        .error = outcome->error,
-        .cause = outcome->cause,
-        .child_serial = outcome->child_serial,
-        .child_arn = outcome->child_arn,
-    };
-    switch (outcome->result) {
-    case CALL_SUCCEEDED: event.kind = ENGINE_TASK_SUCCEEDED; break;
-    case CALL_FAILED: event.kind = ENGINE_TASK_FAILED; break;
-    case CALL_SUBMITTED: event.kind = ENGINE_TASK_SUBMITTED; break;
-    }
-    (void)loaded_turn(txn, loaded, &event);
-}
-
-static void carry_out_call(struct txn *txn, struct loaded *loaded, const struct engine_op *op)
-{
-    struct engine_event started = {
-        .kind = ENGINE_TASK_STARTED,
-        .frame = op->frame,
-        .task_event = op->task_event,
-    };
-    /* Refused: the task has been given up meanwhile, in the same transaction. */
-    if (!loaded_turn(txn, loaded, &started)) return;
-    struct call_outcome outcome = { .value = json_null() };
-    call_handler call = find_integration(txn->shard, op->task);
-    if (call)
-        call(txn, loaded->execution, op, &outcome);
-    else
-        refuse_call(txn, op->task, &outcome);
-    give_outcome(txn, loaded, op, &outcome);
-}
+/* ---- operations ---- */
 
 static void stop_child(struct txn *txn, uint64_t serial)
 {
@@ -211,7 +153,7 @@ static void carry_out(struct txn *txn, struct loaded *loaded, size_t index)
 {
     struct engine_op op = loaded->execution->ops[index]; /* turns may move the array */
     switch (op.kind) {
-    case ENGINE_OP_CALL: carry_out_call(txn, loaded, &op); return;
+    case ENGINE_OP_CALL: call_carry_out(txn, loaded, &op); return;
     case ENGINE_OP_STOP_CHILD: stop_child(txn, op.child_serial); return;
     case ENGINE_OP_ACTIVITY_QUEUE: note_queued_task(txn, loaded, index); return;
     case ENGINE_OP_ACTIVITY_UNQUEUE:
@@ -378,8 +320,9 @@ static bool read_timer_key(str text, int64_t *due_ms, uint64_t *serial, uint32_t
 
 void txn_fire_timer(struct txn *txn, bool express, str text)
 {
-    struct key key = { .len = (uint16_t)text.len };
+    struct key key;
     ASSERT(text.len <= sizeof key.bytes);
+    key.len = (uint16_t)text.len;
     memcpy(key.bytes, text.ptr, text.len);
     str value;
     if (!txn_get_from(txn, express, &key, &value)) return; /* cleared since the range was read */
@@ -393,6 +336,10 @@ void txn_fire_timer(struct txn *txn, bool express, str text)
         fatal("a timer's key does not decode: the store is damaged");
     /* Were the clock set back just now, the engine would find the timer not due and ignore it. */
     if (txn->now_ms < due_ms) txn->now_ms = txn->engine.now_ms = due_ms;
+    if (kind == TIMER_EFFECT) {
+        effects_fire(txn, express, frame, serial);
+        return;
+    }
     struct execution *execution = txn_execution_load(txn, serial);
     if (!execution) return;
     struct engine_event event = { .kind = ENGINE_TIMER, .frame = frame };
@@ -406,7 +353,26 @@ void txn_fire_timer(struct txn *txn, bool express, str text)
     shard_count_by(txn->shard, COUNTER_TIMERS_FIRED, 1);
 }
 
-/* ---- waiting for an end ---- */
+/* ---- waiting ---- */
+
+enum handled txn_wait(struct txn *txn, struct request *request, str topic, int64_t wake_ms,
+                      struct error *err)
+{
+    ASSERT(txn->open && !txn->parked);
+    if (txn->calling) {
+        (void)error_set(err, ERROR_UNSUPPORTED_OPERATION, "A call inside a call cannot wait.");
+        return HANDLED_FAILED;
+    }
+    if (!waiting_add(&txn->shard->waiting, request, topic, wake_ms)) {
+        (void)error_set(err, ERROR_OVERLOADED, "Too many requests wait already.");
+        return HANDLED_FAILED;
+    }
+    /* It may have been cancelled while it was on its way here: it is looked for once more. */
+    if (__atomic_load_n(&request->cancelled, __ATOMIC_ACQUIRE))
+        atomic_store(&txn->shard->cancels, true);
+    txn->parked = true;
+    return HANDLED_LATER;
+}
 
 void txn_park_until_end(struct txn *txn, struct request *request, uint64_t serial,
                         void (*reply)(struct request *request, const struct execution *execution))

@@ -22,11 +22,11 @@ void inbox_close(struct inbox *inbox)
     pthread_mutex_destroy(&inbox->mutex);
 }
 
-bool inbox_put(struct inbox *inbox, struct request *request)
+static bool put(struct inbox *inbox, struct request *request, size_t depth_max)
 {
     request->next = NULL;
     pthread_mutex_lock(&inbox->mutex);
-    bool accepted = !inbox->stopping && atomic_load(&inbox->depth) < SHARD_INBOX_MAX;
+    bool accepted = !inbox->stopping && atomic_load(&inbox->depth) < depth_max;
     if (accepted) {
         atomic_fetch_add(&inbox->depth, 1);
         if (inbox->last)
@@ -39,6 +39,16 @@ bool inbox_put(struct inbox *inbox, struct request *request)
     /* Costs nothing while the writer is at work: only a sleeping one makes a system call. */
     if (accepted) pthread_cond_signal(&inbox->wake);
     return accepted;
+}
+
+bool inbox_put(struct inbox *inbox, struct request *request)
+{
+    return put(inbox, request, SHARD_INBOX_MAX);
+}
+
+bool inbox_put_always(struct inbox *inbox, struct request *request)
+{
+    return put(inbox, request, SIZE_MAX);
 }
 
 struct request *inbox_take(struct inbox *inbox)

@@ -27,6 +27,9 @@ void inbox_close(struct inbox *inbox);
  * caller's. */
 MUST_CHECK bool inbox_put(struct inbox *inbox, struct request *request);
 
+/* The same, also when SHARD_INBOX_MAX requests wait: for those that free what others wait for. */
+MUST_CHECK bool inbox_put_always(struct inbox *inbox, struct request *request);
+
 /* Everything that waits, oldest first; NULL if nothing does. */
 struct request *inbox_take(struct inbox *inbox);
 

@@ -29,6 +29,33 @@ const struct token_key *shard_token_key(const struct shard *shard)
     return &shard->options.token_key;
 }
 
+const struct carrier *shard_carrier(const struct shard *shard)
+{
+    return &shard->options.carrier;
+}
+
+str shard_files(const struct shard *shard)
+{
+    return shard->options.files;
+}
+
+str shard_endpoint(const struct shard *shard)
+{
+    return shard->options.endpoint;
+}
+
+void shard_set_outside(struct shard *shard, str endpoint, struct carrier carrier)
+{
+    ASSERT(!shard->has_threads);
+    shard->options.endpoint = endpoint;
+    shard->options.carrier = carrier;
+}
+
+str shard_service_endpoint(const struct shard *shard, str service)
+{
+    return json_str_or(shard->options.endpoints, service, STR(""));
+}
+
 size_t shard_payload_bytes_max(const struct shard *shard)
 {
     return shard->options.payload_bytes_max;
@@ -93,7 +120,8 @@ struct shard *shard_new(const struct shard_options *options)
     shard->memory = store_open_memory();
     inbox_init(&shard->inbox);
     metrics_init(&shard->metrics);
-    commit_init(&shard->commit, options->store, &shard->metrics);
+    commit_init(&shard->commit, options->store, &shard->metrics, &shard->options.carrier);
+    effects_init(shard);
     machines_init(&shard->machines);
     activities_init(&shard->activities);
     arena_init(&shard->txn_arena);
@@ -109,12 +137,29 @@ struct shard *shard_new(const struct shard_options *options)
     return shard;
 }
 
+/* Frees our own calls among those that are left; the others are their clients'. */
+static void forget_own(struct request *list)
+{
+    while (list) {
+        struct request *next = list->next;
+        if (list->is_own) list->complete(list);
+        list = next;
+    }
+}
+
 void shard_free(struct shard *shard)
 {
     ASSERT(!shard->has_threads);
+    forget_own(shard->taken);
+    forget_own(inbox_take(&shard->inbox));
+    forget_own(shard->ready);
+    forget_own(waiting_take_cancelled(&shard->waiting, true));
+    forget_own(shard->commit.first);
     pthread_mutex_destroy(&shard->oldest_mutex);
     arena_close(&shard->pass_arena);
     arena_close(&shard->txn_arena);
+    effects_close(shard);
+    waiting_close(&shard->waiting);
     activities_close(&shard->activities);
     machines_close(&shard->machines);
     commit_close(&shard->commit);
@@ -153,14 +198,7 @@ void shard_cancel(struct shard *shard, struct request *request)
     inbox_nudge(&shard->inbox);
 }
 
-/* An error's long text may have been made in the transaction's arena. */
-static void keep_error_text(struct request *request)
-{
-    struct error *err = &request->error;
-    if (err->long_message.len) err->long_message = arena_str(&request->arena, err->long_message);
-}
-
-static void handle(struct shard *shard, struct request *request)
+static void run(struct shard *shard, struct request *request)
 {
     struct txn *txn = &shard->txn;
     txn_begin(txn, shard);
@@ -171,12 +209,11 @@ static void handle(struct shard *shard, struct request *request)
     case HANDLED_LATER: txn_commit(txn, NULL); break;
     case HANDLED_FAILED:
         ASSERT(request->error.code != ERROR_NONE);
-        keep_error_text(request);
+        request_keep_error(request);
         txn_rollback(txn);
         complete_now(request);
         break;
     }
-    inbox_handled(&shard->inbox);
 }
 
 static void take_inbox(struct shard *shard)
@@ -193,8 +230,68 @@ static size_t handle_commands(struct shard *shard)
         struct request *request = shard->taken;
         shard->taken = request->next;
         request->next = NULL;
-        handle(shard, request);
+        run(shard, request);
+        inbox_handled(&shard->inbox);
         count++;
+    }
+    return count;
+}
+
+/* ---- requests that wait ---- */
+
+void shard_wake(struct shard *shard, struct request *list)
+{
+    if (!list) return;
+    if (shard->last_ready)
+        shard->last_ready->next = list;
+    else
+        shard->ready = list;
+    while (list->next)
+        list = list->next;
+    shard->last_ready = list;
+}
+
+/* Their last answers, which report nothing and need no sync. */
+static void give_up(struct request *list)
+{
+    while (list) {
+        struct request *next = list->next;
+        list->next = NULL;
+        if (list->give_up)
+            list->give_up(list);
+        else
+            (void)error_set(&list->error, ERROR_OVERLOADED, "The server stops.");
+        list->complete(list);
+        list = next;
+    }
+}
+
+/* Its client has gone meanwhile: whoever waits behind it is told instead. */
+static void pass_on(struct shard *shard, struct request *request)
+{
+    if (request->woken_by.len > 0)
+        shard_wake(shard, waiting_take_topic(&shard->waiting, request->woken_by, 1));
+    give_up(request);
+}
+
+static size_t handle_ready(struct shard *shard)
+{
+    int64_t now_ms = shard_now_ms(shard);
+    if (waiting_next_ms(&shard->waiting) <= now_ms)
+        shard_wake(shard, waiting_take_due(&shard->waiting, now_ms, SHARD_PASS_TIMERS_MAX));
+    size_t count = 0;
+    while (shard->ready && count < SHARD_PASS_COMMANDS_MAX) {
+        struct request *request = shard->ready;
+        shard->ready = request->next;
+        if (!shard->ready) shard->last_ready = NULL;
+        request->next = NULL;
+        count++;
+        if (__atomic_load_n(&request->cancelled, __ATOMIC_ACQUIRE)) {
+            pass_on(shard, request);
+            continue;
+        }
+        if (request->is_own) own_renew(request);
+        run(shard, request);
     }
     return count;
 }
@@ -221,14 +318,17 @@ static size_t fire_timers(struct shard *shard, bool express)
 static void expire_parked(struct shard *shard, bool cancelled)
 {
     complete_now(activities_expire(&shard->activities, shard_now_ms(shard), cancelled, false));
-    if (cancelled) complete_now(parked_give_up(&shard->parked_ends, false));
+    if (!cancelled) return;
+    complete_now(parked_give_up(&shard->parked_ends, false));
+    give_up(waiting_take_cancelled(&shard->waiting, false));
 }
 
 static void publish_figures(struct shard *shard)
 {
-    atomic_store_explicit(&shard->metrics.parked,
-                          (int64_t)(shard->activities.parked + shard->parked_ends.count),
-                          memory_order_relaxed);
+    atomic_store_explicit(
+        &shard->metrics.parked,
+        (int64_t)(shard->activities.parked + shard->parked_ends.count + shard->waiting.count),
+        memory_order_relaxed);
 }
 
 static size_t pass(struct shard *shard, bool see_cancels)
@@ -236,7 +336,7 @@ static size_t pass(struct shard *shard, bool see_cancels)
     bool cancelled = see_cancels && atomic_exchange(&shard->cancels, false);
     expire_parked(shard, cancelled);
     size_t count = fire_timers(shard, false) + fire_timers(shard, true);
-    count += handle_commands(shard);
+    count += handle_ready(shard) + handle_commands(shard) + effects_refill(shard);
     publish_figures(shard);
     return count;
 }
@@ -248,7 +348,9 @@ static int64_t earliest_due_ms(struct shard *shard)
     int64_t due_ms = shard->timers[false].next_due_ms;
     if (shard->timers[true].next_due_ms < due_ms) due_ms = shard->timers[true].next_due_ms;
     int64_t poll_ms = activities_next_due_ms(&shard->activities);
-    return poll_ms < due_ms ? poll_ms : due_ms;
+    if (poll_ms < due_ms) due_ms = poll_ms;
+    int64_t wake_ms = shard->ready ? 0 : waiting_next_ms(&shard->waiting);
+    return wake_ms < due_ms ? wake_ms : due_ms;
 }
 
 static int64_t sleep_us(struct shard *shard)
@@ -283,6 +385,9 @@ static void *writer_main(void *argument)
         continue;
     complete_now(activities_expire(&shard->activities, 0, false, true));
     complete_now(parked_give_up(&shard->parked_ends, true));
+    give_up(shard->ready);
+    shard->ready = shard->last_ready = NULL;
+    give_up(waiting_take_cancelled(&shard->waiting, true));
     publish_figures(shard);
     return NULL;
 }

@@ -25,6 +25,7 @@ enum call_result {
     CALL_SUCCEEDED, /* value: the answer */
     CALL_FAILED,    /* error, cause */
     CALL_SUBMITTED, /* value: the answer; the task goes on until its token or its child ends it */
+    CALL_PENDING,   /* an effect of origin "task" is on its way (call_effect); `finish` will say */
 };
 struct call_outcome {
     enum call_result result;
@@ -38,12 +39,27 @@ struct call_outcome {
 typedef void (*call_handler)(struct txn *txn, const struct execution *caller,
                              const struct engine_op *op, struct call_outcome *outcome);
 
+/* The effect of a CALL_PENDING is over: what it means for the task. `op` has frame, task_event and
+ * task as the call had them, without its value. For a task that waits for its token:
+ * CALL_SUBMITTED. CALL_PENDING again if another effect has been planned (call_effect). Not called
+ * when the task has ended meanwhile. */
+typedef void (*finish_handler)(struct txn *txn, const struct execution *caller,
+                               const struct engine_op *op, const struct effect_record *record,
+                               const struct effect_result *result, struct call_outcome *outcome);
+
 /* What services register: which Task resources they carry out. */
 struct integration {
-    str service; /* "states" */
-    str action;  /* "startExecution" */
+    str service; /* "states"; of a Lambda function's ARN as the Resource: "lambda" */
+    str action;  /* "startExecution"; empty for such an ARN; "*": any that has no row of its own */
+    bool sdk;    /* as aws-sdk:SERVICE:ACTION, not as SERVICE:ACTION */
     call_handler call;
+    finish_handler finish; /* NULL if the call is never CALL_PENDING */
 };
+
+/* Plans the effect of a call (origin "task") and makes the outcome CALL_PENDING. `context` is what
+ * `finish` wants to know. */
+void call_effect(struct txn *txn, const struct execution *caller, const struct engine_op *op,
+                 str kind, json request, json context, struct call_outcome *outcome);
 
 struct shard_options {
     struct store *store; /* borrowed; outlives the shard */
@@ -54,6 +70,14 @@ struct shard_options {
     uint32_t history_events_max;            /* 0: the default */
     const struct integration *integrations; /* borrowed */
     size_t integration_count;
+    const struct effect_handler *effect_handlers; /* borrowed */
+    size_t effect_handler_count;
+    struct carrier carrier; /* NULL function: effects fail */
+    /* "sqs" -> "https://..." of those services that Task states are to reach outside; borrowed */
+    json endpoints;
+    str endpoint; /* "http://127.0.0.1:8083", where clients reach the server; borrowed */
+    str files;    /* directory for what is too large for a record (functions' code);
+                     empty: there is none; borrowed */
     /* The world (both NULL: the real one). The simulator gives its own, and drives the shard with
      * shard_step instead of shard_start. */
     int64_t (*now_ms)(void *world);
@@ -77,6 +101,11 @@ void shard_free(struct shard *shard);
  * With a full inbox it is completed at once with ERROR_OVERLOADED. */
 void shard_submit(struct shard *shard, struct request *request);
 
+/* Submits a call of our own (a background task of a service): runs `operation` with `params`, which
+ * are copied, and forgets the answer. It may wait (txn_wait) for as long as it likes. Any thread.
+ */
+void shard_submit_own(struct shard *shard, const struct operation *operation, json params);
+
 /* The client of a parked request has gone: it is completed soon, with whatever answer. Any thread.
  */
 void shard_cancel(struct shard *shard, struct request *request);
@@ -97,6 +126,14 @@ int64_t shard_next_due_ms(struct shard *shard);
 uint16_t shard_number(const struct shard *shard);
 str shard_region(const struct shard *shard);
 str shard_account(const struct shard *shard);
+const struct carrier *shard_carrier(const struct shard *shard);
+str shard_files(const struct shard *shard);
+/* Without a slash at its end. */
+str shard_endpoint(const struct shard *shard);
+/* Before shard_start: what is known only once the server listens. `endpoint` is borrowed. */
+void shard_set_outside(struct shard *shard, str endpoint, struct carrier carrier);
+/* Where Task states reach a service ("sqs"), or empty: here. */
+str shard_service_endpoint(const struct shard *shard, str service);
 const struct token_key *shard_token_key(const struct shard *shard);
 size_t shard_payload_bytes_max(const struct shard *shard);
 
@@ -113,6 +150,8 @@ size_t shard_payload_bytes_max(const struct shard *shard);
     X(CALLBACKS_REJECTED_CLOSED, "callbacks_rejected_closed")                                      \
     X(CALLBACKS_REJECTED_OUTPUT, "callbacks_rejected_invalid_output")                              \
     X(HEARTBEATS, "heartbeats")                                                                    \
+    X(EFFECTS_CARRIED, "effects_carried_out")                                                      \
+    X(EFFECTS_FAILED, "effects_failed")                                                            \
     X(TIMERS_FIRED, "timers_fired")                                                                \
     X(TRANSITIONS, "state_transitions")
 enum shard_counter {

@@ -4,6 +4,7 @@
 
 #include "shard/activities.h"
 #include "shard/commit.h"
+#include "shard/effects.h"
 #include "shard/inbox.h"
 #include "shard/machines.h"
 #include "shard/metrics.h"
@@ -11,6 +12,7 @@
 #include "shard/shard.h"
 #include "shard/timers.h"
 #include "shard/txn_private.h"
+#include "shard/waiting.h"
 
 enum {
     SHARD_SLEEP_MS_MAX = 1000,            /* the wall clock may jump while the writer sleeps */
@@ -30,6 +32,9 @@ struct shard {
     struct machines machines;
     struct activities activities;
     struct parked_ends parked_ends;
+    struct waiting waiting;
+    struct request *ready, *last_ready; /* those that have waited and are to run again */
+    struct effects_window effects;
     struct timers timers[2]; /* of the durable store, and of the Express one */
     struct txn txn;
     struct arena txn_arena;
@@ -51,6 +56,16 @@ struct shard {
 };
 
 int64_t shard_now_ms(struct shard *shard);
+/* An error's long text may have been made in the transaction's arena: it is copied. */
+void request_keep_error(struct request *request);
+
+/* Requests (linked by `next`) that have waited run again in the next pass. */
+void shard_wake(struct shard *shard, struct request *list);
+
+/* ---- own.c ---- */
+/* Before it runs again: everything of the last run is gone. */
+void own_renew(struct request *request);
+
 void shard_count_by(struct shard *shard, enum shard_counter counter, uint64_t by);
 /* Counts the open tasks that a snapshot of the store holds. Gives up when the shard stops. */
 void shard_count_waiting(struct shard *shard, const struct store_snapshot *snapshot);

@@ -222,8 +222,8 @@ static void call_send(struct txn *txn, const struct execution *caller, const str
 }
 
 const struct integration test_integrations[] = {
-    { STR_INIT("states"), STR_INIT("startExecution"), call_start },
-    { STR_INIT("sqs"), STR_INIT("sendMessage"), call_send },
+    { .service = STR_INIT("states"), .action = STR_INIT("startExecution"), .call = call_start },
+    { .service = STR_INIT("sqs"), .action = STR_INIT("sendMessage"), .call = call_send },
 };
 const size_t test_integration_count = sizeof test_integrations / sizeof *test_integrations;
 

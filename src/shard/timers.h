@@ -7,7 +7,10 @@
 #include "store/store.h"
 
 /* KEY_TIMER kinds of the shard's own, beside those of enum engine_timer. */
-enum { TIMER_START = 200 }; /* an execution whose first turn had to wait */
+enum {
+    TIMER_START = 200, /* an execution whose first turn had to wait */
+    TIMER_EFFECT, /* an effect whose delay is over; its id and lane in place of serial and frame */
+};
 
 /* The timers of one store. */
 struct timers {

@@ -94,7 +94,18 @@ void txn_delete(struct txn *txn, const struct key *key)
 
 struct store_cursor *txn_scan(struct txn *txn, str from, str to, bool reverse)
 {
-    return store_scan(txn->shard->options.store, NULL, from, to, reverse);
+    return store_scan_over(txn->shard->options.store, NULL, &txn->durable, from, to, reverse);
+}
+
+/* Room for one more in an array of the transaction's; returns where it is now. */
+static void *one_more(struct txn *txn, void *array, size_t count, size_t *capacity, size_t bytes)
+{
+    if (count < *capacity) return array;
+    size_t wanted = *capacity ? *capacity * 2 : 8;
+    void *larger = arena_array(txn->arena, wanted, bytes);
+    if (count) memcpy(larger, array, count * bytes);
+    *capacity = wanted;
+    return larger;
 }
 
 void txn_put_timer(struct txn *txn, bool express, int64_t due_ms, uint64_t serial, uint32_t frame,
@@ -103,15 +114,75 @@ void txn_put_timer(struct txn *txn, bool express, int64_t due_ms, uint64_t seria
     struct key key;
     key_timer(&key, txn->shard->options.number, due_ms, serial, frame, kind);
     txn_put_to(txn, express, &key, STR(""));
-    if (txn->timer_count == txn->timer_capacity) {
-        size_t capacity = txn->timer_capacity ? txn->timer_capacity * 2 : 8;
-        struct pending_timer *timers = arena_array(txn->arena, capacity, sizeof *timers);
-        if (txn->timer_count) memcpy(timers, txn->timers, txn->timer_count * sizeof *timers);
-        txn->timers = timers;
-        txn->timer_capacity = capacity;
-    }
+    txn->timers =
+        one_more(txn, txn->timers, txn->timer_count, &txn->timer_capacity, sizeof *txn->timers);
     txn->timers[txn->timer_count++] =
         (struct pending_timer){ keep_key(txn, &key), due_ms, express };
+}
+
+void txn_note_effect(struct txn *txn, const struct pending_effect *effect)
+{
+    txn->effects =
+        one_more(txn, txn->effects, txn->effect_count, &txn->effect_capacity, sizeof *txn->effects);
+    txn->effects[txn->effect_count++] = *effect;
+}
+
+void txn_notify(struct txn *txn, str topic, size_t count)
+{
+    txn->notes =
+        one_more(txn, txn->notes, txn->note_count, &txn->note_capacity, sizeof *txn->notes);
+    txn->notes[txn->note_count++] = (struct pending_note){ arena_str(txn->arena, topic), count };
+}
+
+struct request *txn_call_begin(struct txn *txn)
+{
+    struct kept_request *kept = ARENA_NEW(txn->arena, struct kept_request);
+    arena_init(&kept->request.arena);
+    buf_init(&kept->request.reply, &kept->request.arena);
+    kept->next = txn->kept;
+    txn->kept = kept;
+    txn->calling++;
+    return &kept->request;
+}
+
+void txn_call_end(struct txn *txn)
+{
+    ASSERT_CMP(txn->calling, >, 0);
+    txn->calling--;
+}
+
+struct txn_mark txn_mark(const struct txn *txn)
+{
+    return (struct txn_mark){
+        .durable = txn->durable.count,
+        .express = txn->express.count,
+        .timers = txn->timer_count,
+        .effects = txn->effect_count,
+        .notes = txn->note_count,
+        .loaded = txn->loaded_count,
+        .waiting_opened = txn->waiting_opened,
+        .serial_limit = txn->serial_limit,
+    };
+}
+
+void txn_rewind(struct txn *txn, const struct txn_mark *mark)
+{
+    /* One that has only been looked at may stay. */
+    for (size_t i = mark->loaded; i < txn->loaded_count; i++)
+        ASSERT(txn->loaded[i]->execution->history_first == 0 &&
+               !txn->loaded[i]->execution->started);
+    store_batch_rewind(&txn->durable, mark->durable);
+    store_batch_rewind(&txn->express, mark->express);
+    txn->timer_count = mark->timers;
+    txn->effect_count = mark->effects;
+    txn->note_count = mark->notes;
+    txn->waiting_opened = mark->waiting_opened;
+    txn->serial_limit = mark->serial_limit; /* the block's record is gone, so it is not used */
+}
+
+uint64_t txn_serial(struct txn *txn)
+{
+    return txn_next_serial(txn, false);
 }
 
 /* Serials are reserved in blocks, by a record in the batch that first uses one: KEY_META "serials"
@@ -187,17 +258,68 @@ void txn_begin(struct txn *txn, struct shard *shard)
 static void close_txn(struct txn *txn)
 {
     txn->open = false;
+    for (struct kept_request *kept = txn->kept; kept; kept = kept->next)
+        arena_close(&kept->request.arena);
     arena_reset(txn->arena);
     machines_trim(&txn->shard->machines);
 }
 
+/* Behind those that are there: replies are given in the order in which they came about. */
 void txn_reply(struct txn *txn, struct request *list)
 {
-    while (list) {
-        struct request *next = list->next;
-        list->next = txn->replies;
-        txn->replies = list;
-        list = next;
+    struct request **end = &txn->replies;
+    while (*end)
+        end = &(*end)->next;
+    *end = list;
+}
+
+void request_keep_error(struct request *request)
+{
+    struct error *err = &request->error;
+    if (err->long_message.len) err->long_message = arena_str(&request->arena, err->long_message);
+    if (err->details.len) err->details = arena_str(&request->arena, err->details);
+}
+
+/* Runs the handler of a client's request that has waited inside this transaction, so that what it
+ * waits for and its answer share a sync. False if it waits on. */
+static bool answer_waiter(struct txn *txn, struct request *request)
+{
+    /* A background task has a transaction of its own; for a client that has gone the next one is
+     * told. Both in the next pass. */
+    if (request->is_own || __atomic_load_n(&request->cancelled, __ATOMIC_ACQUIRE)) {
+        shard_wake(txn->shard, request);
+        return true;
+    }
+    struct txn_mark mark = txn_mark(txn);
+    bool parked = txn->parked;
+    txn->parked = false;
+    enum handled handled = request->operation->write(txn, request, &request->error);
+    ASSERT((handled == HANDLED_LATER) == txn->parked);
+    txn->parked = parked;
+    if (handled == HANDLED_LATER) return false;
+    if (handled == HANDLED_FAILED) {
+        request_keep_error(request);
+        txn_rewind(txn, &mark);
+    }
+    request->next = NULL;
+    txn_reply(txn, request);
+    return true;
+}
+
+/* What is left of the notes wakes waiters once the transaction is applied. */
+static void hand_over_notes(struct txn *txn)
+{
+    size_t left = SHARD_HAND_OVERS_MAX;
+    /* Handlers may add notes: count and place are read anew each time. */
+    for (size_t i = 0; i < txn->note_count; i++) {
+        while (txn->notes[i].count > 0 && left > 0) {
+            struct request *request =
+                waiting_take_topic(&txn->shard->waiting, txn->notes[i].topic, 1);
+            if (!request) break;
+            left--;
+            txn->notes[i].count--;
+            if (!answer_waiter(txn, request)) break;
+        }
     }
 }
 
@@ -243,6 +365,9 @@ static void learn(struct txn *txn)
         timers_lower(&shard->timers[txn->timers[i].express], txn->timers[i].key,
                      txn->timers[i].due_ms);
     if (txn->waiting_opened) atomic_fetch_add(&shard->metrics.waiting, txn->waiting_opened);
+    for (size_t i = 0; i < txn->note_count; i++)
+        shard_wake(shard,
+                   waiting_take_topic(&shard->waiting, txn->notes[i].topic, txn->notes[i].count));
     for (size_t i = 0; i < txn->loaded_count; i++)
         count_outcomes(txn, txn->loaded[i]);
 }
@@ -251,6 +376,7 @@ void txn_commit(struct txn *txn, struct request *request)
 {
     ASSERT(txn->open && !txn->following && !txn->work_first);
     hand_over_tasks(txn);
+    hand_over_notes(txn);
     for (size_t i = 0; i < txn->loaded_count; i++) {
         persist_execution(txn, txn->loaded[i]);
         if (txn->loaded[i]->execution->status != EXECUTION_RUNNING)
@@ -262,7 +388,8 @@ void txn_commit(struct txn *txn, struct request *request)
         request->next = NULL;
         txn_reply(txn, request);
     }
-    commit_add(&txn->shard->commit, txn->replies, txn->durable.count > 0);
+    effects_release(txn);
+    commit_add(&txn->shard->commit, txn->replies, txn->release, txn->durable.count > 0);
     close_txn(txn);
 }
 

@@ -7,6 +7,7 @@
 #define SHARD_TXN_H
 
 #include "engine/engine.h"
+#include "shard/effect.h"
 #include "shard/request.h"
 #include "store/keys.h"
 #include "store/store.h"
@@ -23,8 +24,24 @@ bool txn_get(struct txn *txn, const struct key *key, str *out);
 /* `value` must live as long as the transaction (its arena will do); the key is copied. */
 void txn_put(struct txn *txn, const struct key *key, str value);
 void txn_delete(struct txn *txn, const struct key *key);
-/* A scan over what was there before this transaction. */
+/* A scan over what is there, this transaction's own writes so far included. */
 struct store_cursor *txn_scan(struct txn *txn, str from, str to, bool reverse);
+
+/* The next of a sequence of numbers that grows with time and never repeats (48 bits): serials of
+ * executions, ids of queues, tables, messages ... */
+uint64_t txn_serial(struct txn *txn);
+
+/* ---- savepoints, for calls that may fail inside a larger transaction ---- */
+
+struct txn_mark {
+    size_t durable, express, timers, effects, notes, loaded;
+    int64_t waiting_opened;
+    uint64_t serial_limit;
+};
+struct txn_mark txn_mark(const struct txn *txn);
+/* Drops what has been written since the mark. No execution may have been started or loaded since.
+ */
+void txn_rewind(struct txn *txn, const struct txn_mark *mark);
 
 /* ---- executions ---- */
 
@@ -60,7 +77,25 @@ bool txn_execution_turn(struct txn *txn, struct execution *execution,
 /* Serial of the execution of that name, if there is one (also ended ones, not Express). */
 bool txn_execution_find(struct txn *txn, str machine, str name, uint64_t *serial);
 
+/* A request of the transaction's own, for a call inside it (service_call): its arena lives until
+ * the transaction is over, so what a handler puts may point there. */
+struct request *txn_call_begin(struct txn *txn);
+void txn_call_end(struct txn *txn);
+
 /* ---- parked requests ---- */
+
+/* Parks the request until somebody notifies `topic` or `wake_ms` has come, whichever is first; then
+ * its handler runs anew from the start, in a transaction of its own. The handler keeps in
+ * request->deadline_ms when it wants to give its last answer. At most SHARD_WAITING_REQUESTS_MAX
+ * wait; beyond that ERROR_OVERLOADED. Returns HANDLED_LATER or HANDLED_FAILED. */
+enum handled txn_wait(struct txn *txn, struct request *request, str topic, int64_t wake_ms,
+                      struct error *err);
+
+/* The handlers of the `count` requests that have waited longest for `topic` run anew (SIZE_MAX: of
+ * all of them): the first ones at the end of this transaction and as a part of it, so that a
+ * message and the answer of the poll that waits for it share a sync; the others once it is applied.
+ * Topics: "SERVICE:NAME". */
+void txn_notify(struct txn *txn, str topic, size_t count);
 
 /* Parks the request until the execution ends (StartSyncExecution): `reply` is then called, with the
  * ended execution, to fill request->reply. */

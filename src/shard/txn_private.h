@@ -4,6 +4,8 @@
  *   executions.c start, load, turn, and all that follows from a turn
  *   persist.c    executions -> records        nested.c  a child's end, as its parent sees it
  *   activities.c workers                      parked.c  those who wait for an end
+ *   waiting.c    requests that wait for a topic or a time
+ *   effects.c    what leaves the process      call.c    calls of a Task state
  *
  * An Express execution lives in the shard's second store, which is in memory; the two have a batch
  * each in every transaction. Which one a serial belongs to is in the serial. */
@@ -36,6 +38,23 @@ struct pending_timer {
     int64_t due_ms;
     bool express;
 };
+/* A call inside the transaction. */
+struct kept_request {
+    struct request request;
+    struct kept_request *next;
+};
+struct pending_note {
+    str topic;
+    size_t count;
+};
+/* An effect that has been stored and is due. */
+struct pending_effect {
+    uint64_t id;
+    uint32_t lane;
+    bool express;
+    str kind;
+    str request; /* JSON text */
+};
 struct queued_task {
     struct loaded *loaded;
     size_t op; /* index of its ENGINE_OP_ACTIVITY_QUEUE */
@@ -62,9 +81,16 @@ struct txn {
     uint64_t serial_limit; /* of the block reserved in this transaction; 0: none */
     struct pending_timer *timers;
     size_t timer_count, timer_capacity;
-    int64_t waiting_opened;  /* minus those closed */
-    struct request *replies; /* other requests that this transaction answers; by `next` */
-    bool parked;             /* the command's own request has been parked */
+    struct pending_note *notes; /* topics to notify */
+    size_t note_count, note_capacity;
+    struct pending_effect *effects; /* stored in this transaction, and due at once */
+    size_t effect_count, effect_capacity;
+    struct kept_request *kept; /* calls of our own, whose arenas live as long as the transaction */
+    int64_t waiting_opened;    /* minus those closed */
+    struct request *replies;   /* other requests that this transaction answers; by `next` */
+    struct effect *release;    /* effects to carry out once all this is durable; by `next` */
+    bool parked;               /* the command's own request has been parked */
+    uint32_t calling; /* calls inside the transaction that are running: nothing can be parked */
     bool open;
 };
 
@@ -82,6 +108,7 @@ void txn_delete_from(struct txn *txn, bool express, const struct key *key);
 void txn_put_timer(struct txn *txn, bool express, int64_t due_ms, uint64_t serial, uint32_t frame,
                    uint8_t kind);
 void txn_reply(struct txn *txn, struct request *list);
+void txn_note_effect(struct txn *txn, const struct pending_effect *effect);
 uint64_t txn_next_serial(struct txn *txn, bool express);
 
 /* ---- executions.c ---- */
@@ -95,6 +122,18 @@ void txn_fire_timer(struct txn *txn, bool express, str key);
 
 /* ---- persist.c ---- */
 void persist_execution(struct txn *txn, struct loaded *loaded);
+
+/* ---- effects.c ---- */
+/* Those of this transaction that may be carried out now, for commit_add. */
+void effects_release(struct txn *txn);
+/* The timer of a delayed effect has come. */
+void effects_fire(struct txn *txn, bool express, uint32_t lane, uint64_t id);
+
+/* ---- call.c ---- */
+void call_carry_out(struct txn *txn, struct loaded *loaded, const struct engine_op *op);
+/* The handler of origin "task". */
+void call_effect_done(struct txn *txn, const struct effect_record *record,
+                      const struct effect_result *result);
 
 /* ---- nested.c ---- */
 /* What the end of `child` is to the task that waits for it. */

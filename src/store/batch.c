@@ -97,3 +97,15 @@ bool store_batch_find(const struct store_batch *batch, str key, str *out)
     *out = batch->writes[slot - 1].value;
     return true;
 }
+
+void store_batch_rewind(struct store_batch *batch, size_t count)
+{
+    ASSERT_CMP(count, <=, batch->count);
+    if (count == batch->count) return;
+    struct store_write *writes = batch->writes;
+    batch->count = 0;
+    batch->bytes = 0;
+    memset(batch->index, 0, batch->index_capacity * sizeof *batch->index);
+    for (size_t i = 0; i < count; i++)
+        add(batch, writes[i].key, writes[i].value, writes[i].is_delete);
+}

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 enum {
-    KEY_FIELDS_MAX = 4,
+    KEY_FIELDS_MAX = 7,
     KEY_HEAD_BYTES = 3, /* the shard's number and the tag */
 };
 
@@ -60,6 +60,20 @@ void key_add_text(struct key *key, str text)
     if (text.len > 0) memcpy(key->bytes + key->len, text.ptr, text.len);
     key->bytes[key->len + text.len] = '\0';
     key->len = (uint16_t)(key->len + text.len + 1);
+}
+
+void key_add_bytes(struct key *key, str bytes)
+{
+    size_t at = key->len;
+    for (size_t i = 0; i < bytes.len; i++) {
+        ASSERT_CMP(at + 2, <=, sizeof key->bytes);
+        key->bytes[at++] = bytes.ptr[i];
+        if (bytes.ptr[i] == '\0') key->bytes[at++] = (char)0xFF;
+    }
+    ASSERT_CMP(at + 2, <=, sizeof key->bytes);
+    key->bytes[at++] = '\0';
+    key->bytes[at++] = '\0';
+    key->len = (uint16_t)at;
 }
 
 void key_range_end(struct key *key)
@@ -126,11 +140,36 @@ bool key_read_text(struct key_reader *reader, str *out)
     return true;
 }
 
+bool key_read_bytes(struct key_reader *reader, struct arena *arena, str *out)
+{
+    str rest = reader->rest;
+    char *bytes = arena_alloc(arena, rest.len);
+    size_t count = 0, at = 0;
+    while (at < rest.len) {
+        char c = rest.ptr[at++];
+        if (c != '\0') {
+            bytes[count++] = c;
+            continue;
+        }
+        if (at == rest.len) return false;
+        unsigned char next = (unsigned char)rest.ptr[at++];
+        if (next == 0) {
+            *out = (str){ bytes, count };
+            reader->rest = str_skip(rest, at);
+            return true;
+        }
+        if (next != 0xFF) return false;
+        bytes[count++] = '\0';
+    }
+    return false;
+}
+
 /* ---- in words ---- */
 
 enum field_type {
     FIELD_NONE,
     FIELD_TEXT,
+    FIELD_BYTES,
     FIELD_U8,
     FIELD_U32,
     FIELD_U64,
@@ -180,6 +219,88 @@ static const struct layout layouts[] = {
     { KEY_WAITING,
       "waiting",
       { { FIELD_U64, "since_ms" }, { FIELD_U64, "serial" }, { FIELD_U32, "frame" } } },
+    { KEY_EFFECT, "effect", { { FIELD_U32, "lane" }, { FIELD_U64, "id" } } },
+    { KEY_EVENT_BUS, "event_bus", { { FIELD_TEXT, "bus" } } },
+    { KEY_EVENT_RULE, "event_rule", { { FIELD_TEXT, "bus" }, { FIELD_TEXT, "rule" } } },
+    { KEY_CONNECTION, "connection", { { FIELD_TEXT, "connection" } } },
+    { KEY_FUNCTION, "function", { { FIELD_TEXT, "function" } } },
+    { KEY_FUNCTION_VERSION,
+      "function_version",
+      { { FIELD_TEXT, "function" }, { FIELD_U32, "version" } } },
+    { KEY_FUNCTION_ALIAS,
+      "function_alias",
+      { { FIELD_TEXT, "function" }, { FIELD_TEXT, "alias" } } },
+    { KEY_FUNCTION_SETTING,
+      "function_setting",
+      { { FIELD_TEXT, "function" }, { FIELD_U8, "kind" }, { FIELD_TEXT, "qualifier" } } },
+    { KEY_FUNCTION_CODE, "function_code", { { FIELD_TEXT, "sha256" } } },
+    { KEY_FUNCTION_MAPPING, "function_mapping", { { FIELD_TEXT, "uuid" }, { FIELD_U8, "part" } } },
+    { KEY_TABLE, "table", { { FIELD_TEXT, "table" } } },
+    { KEY_TABLE_COUNTS, "table_counts", { { FIELD_U64, "table" } } },
+    { KEY_ITEM,
+      "item",
+      { { FIELD_U64, "table" },
+        { FIELD_U32, "partition" },
+        { FIELD_BYTES, "hash" },
+        { FIELD_BYTES, "range" } } },
+    { KEY_INDEX_ENTRY,
+      "index_entry",
+      { { FIELD_U64, "table" },
+        { FIELD_U32, "index" },
+        { FIELD_U32, "partition" },
+        { FIELD_BYTES, "index_hash" },
+        { FIELD_BYTES, "index_range" },
+        { FIELD_BYTES, "hash" },
+        { FIELD_BYTES, "range" } } },
+    { KEY_EXPIRY,
+      "expiry",
+      { { FIELD_U64, "due_s" },
+        { FIELD_U64, "table" },
+        { FIELD_BYTES, "hash" },
+        { FIELD_BYTES, "range" } } },
+    { KEY_TABLE_NOTE,
+      "table_note",
+      { { FIELD_U8, "kind" }, { FIELD_U64, "at" }, { FIELD_BYTES, "subject" } } },
+    { KEY_QUEUE, "queue", { { FIELD_TEXT, "queue" }, { FIELD_U8, "part" } } },
+    { KEY_QUEUE_NOTE,
+      "queue_note",
+      { { FIELD_U64, "queue" },
+        { FIELD_U8, "section" },
+        { FIELD_U64, "number" },
+        { FIELD_TEXT, "text" } } },
+    { KEY_QUEUE_GROUP,
+      "queue_group",
+      { { FIELD_U64, "queue" },
+        { FIELD_TEXT, "group" },
+        { FIELD_U64, "sent_ms" },
+        { FIELD_U64, "serial" } } },
+    { KEY_MESSAGE,
+      "message",
+      { { FIELD_U64, "queue" }, { FIELD_U64, "sent_ms" }, { FIELD_U64, "serial" } } },
+    { KEY_MESSAGE_STATE,
+      "message_state",
+      { { FIELD_U64, "queue" }, { FIELD_U64, "sent_ms" }, { FIELD_U64, "serial" } } },
+    { KEY_QUEUE_ORDER,
+      "queue_order",
+      { { FIELD_U64, "queue" },
+        { FIELD_U64, "visible_ms" },
+        { FIELD_U64, "sent_ms" },
+        { FIELD_U64, "serial" } } },
+    { KEY_QUEUE_HIDDEN,
+      "queue_hidden",
+      { { FIELD_U64, "queue" },
+        { FIELD_U64, "visible_ms" },
+        { FIELD_U64, "sent_ms" },
+        { FIELD_U64, "serial" } } },
+    { KEY_TOPIC, "topic", { { FIELD_TEXT, "topic" } } },
+    { KEY_SUBSCRIPTION, "subscription", { { FIELD_TEXT, "topic" }, { FIELD_TEXT, "id" } } },
+    { KEY_SUBSCRIBED,
+      "subscribed",
+      { { FIELD_TEXT, "topic" }, { FIELD_TEXT, "protocol" }, { FIELD_BYTES, "endpoint" } } },
+    { KEY_PUBLISHED,
+      "published",
+      { { FIELD_U64, "topic" }, { FIELD_U32, "window" }, { FIELD_BYTES, "id" } } },
+    { KEY_OUTBOX, "outbox", { { FIELD_NOT_U64, "id" } } },
 };
 
 static const struct layout *find_layout(enum key_tag tag)
@@ -215,6 +336,7 @@ static size_t integer_bytes(enum field_type type)
     case FIELD_U64:
     case FIELD_NOT_U64: return 8;
     case FIELD_TEXT:
+    case FIELD_BYTES:
     case FIELD_NONE: break;
     }
     fatal("a key field of type %d has no width", (int)type);
@@ -227,6 +349,12 @@ static bool describe_field(struct buf *out, struct key_reader *reader, const str
         str text;
         if (!key_read_text(reader, &text)) return false;
         describe_text(out, text);
+        return true;
+    }
+    if (field->type == FIELD_BYTES) {
+        str bytes;
+        if (!key_read_bytes(reader, out->arena, &bytes)) return false;
+        describe_text(out, bytes);
         return true;
     }
     uint64_t value = 0;
@@ -383,4 +511,195 @@ void key_waiting(struct key *key, uint16_t shard, int64_t since_ms, uint64_t ser
     add_time(key, since_ms);
     key_add_u64(key, serial);
     key_add_u32(key, frame);
+}
+
+void key_effect(struct key *key, uint16_t shard, uint32_t lane, uint64_t id)
+{
+    key_begin(key, shard, KEY_EFFECT);
+    key_add_u32(key, lane);
+    key_add_u64(key, id);
+}
+
+void key_event_bus(struct key *key, uint16_t shard, str bus)
+{
+    key_begin(key, shard, KEY_EVENT_BUS);
+    key_add_text(key, bus);
+}
+
+void key_event_rule(struct key *key, uint16_t shard, str bus, str rule)
+{
+    key_begin(key, shard, KEY_EVENT_RULE);
+    key_add_text(key, bus);
+    key_add_text(key, rule);
+}
+
+void key_connection(struct key *key, uint16_t shard, str connection)
+{
+    key_begin(key, shard, KEY_CONNECTION);
+    key_add_text(key, connection);
+}
+
+void key_table(struct key *key, uint16_t shard, str table)
+{
+    key_begin(key, shard, KEY_TABLE);
+    key_add_text(key, table);
+}
+
+void key_table_counts(struct key *key, uint16_t shard, uint64_t table)
+{
+    key_begin(key, shard, KEY_TABLE_COUNTS);
+    key_add_u64(key, table);
+}
+
+void key_item_prefix(struct key *key, uint16_t shard, uint64_t table)
+{
+    key_begin(key, shard, KEY_ITEM);
+    key_add_u64(key, table);
+}
+
+void key_index_prefix(struct key *key, uint16_t shard, uint64_t table, uint32_t index)
+{
+    key_begin(key, shard, KEY_INDEX_ENTRY);
+    key_add_u64(key, table);
+    key_add_u32(key, index);
+}
+
+void key_expiry(struct key *key, uint16_t shard, int64_t due_s, uint64_t table, str hash, str range)
+{
+    key_begin(key, shard, KEY_EXPIRY);
+    add_time(key, due_s);
+    key_add_u64(key, table);
+    key_add_bytes(key, hash);
+    key_add_bytes(key, range);
+}
+
+void key_table_note(struct key *key, uint16_t shard, uint8_t kind, int64_t at, str subject)
+{
+    key_begin(key, shard, KEY_TABLE_NOTE);
+    key_add_u8(key, kind);
+    add_time(key, at);
+    key_add_bytes(key, subject);
+}
+
+void key_function(struct key *key, uint16_t shard, str function)
+{
+    key_begin(key, shard, KEY_FUNCTION);
+    key_add_text(key, function);
+}
+
+void key_function_version(struct key *key, uint16_t shard, str function, uint32_t version)
+{
+    key_begin(key, shard, KEY_FUNCTION_VERSION);
+    key_add_text(key, function);
+    key_add_u32(key, version);
+}
+
+void key_function_alias(struct key *key, uint16_t shard, str function, str alias)
+{
+    key_begin(key, shard, KEY_FUNCTION_ALIAS);
+    key_add_text(key, function);
+    key_add_text(key, alias);
+}
+
+void key_function_setting(struct key *key, uint16_t shard, str function, uint8_t kind,
+                          str qualifier)
+{
+    key_begin(key, shard, KEY_FUNCTION_SETTING);
+    key_add_text(key, function);
+    key_add_u8(key, kind);
+    key_add_text(key, qualifier);
+}
+
+void key_function_code(struct key *key, uint16_t shard, str sha256)
+{
+    key_begin(key, shard, KEY_FUNCTION_CODE);
+    key_add_text(key, sha256);
+}
+
+void key_function_mapping(struct key *key, uint16_t shard, str uuid, uint8_t part)
+{
+    key_begin(key, shard, KEY_FUNCTION_MAPPING);
+    key_add_text(key, uuid);
+    key_add_u8(key, part);
+}
+
+/* ---- SQS ---- */
+
+void key_queue(struct key *key, uint16_t shard, str queue, uint8_t part)
+{
+    key_begin(key, shard, KEY_QUEUE);
+    key_add_text(key, queue);
+    key_add_u8(key, part);
+}
+
+void key_queue_note(struct key *key, uint16_t shard, uint64_t queue, uint8_t section,
+                    uint64_t number, str text)
+{
+    key_begin(key, shard, KEY_QUEUE_NOTE);
+    key_add_u64(key, queue);
+    key_add_u8(key, section);
+    key_add_u64(key, number);
+    key_add_text(key, text);
+}
+
+void key_queue_group_prefix(struct key *key, uint16_t shard, uint64_t queue, str group)
+{
+    key_begin(key, shard, KEY_QUEUE_GROUP);
+    key_add_u64(key, queue);
+    key_add_text(key, group);
+}
+
+void key_message(struct key *key, uint16_t shard, enum key_tag tag, uint64_t queue, int64_t sent_ms,
+                 uint64_t serial)
+{
+    key_begin(key, shard, tag);
+    key_add_u64(key, queue);
+    add_time(key, sent_ms);
+    key_add_u64(key, serial);
+}
+
+void key_queue_place(struct key *key, uint16_t shard, enum key_tag tag, uint64_t queue,
+                     int64_t visible_ms, int64_t sent_ms, uint64_t serial)
+{
+    key_begin(key, shard, tag);
+    key_add_u64(key, queue);
+    add_time(key, visible_ms);
+    add_time(key, sent_ms);
+    key_add_u64(key, serial);
+}
+
+void key_topic(struct key *key, uint16_t shard, str topic)
+{
+    key_begin(key, shard, KEY_TOPIC);
+    key_add_text(key, topic);
+}
+
+void key_subscription(struct key *key, uint16_t shard, str topic, str id)
+{
+    key_begin(key, shard, KEY_SUBSCRIPTION);
+    key_add_text(key, topic);
+    if (id.len > 0) key_add_text(key, id);
+}
+
+void key_subscribed(struct key *key, uint16_t shard, str topic, str protocol, str endpoint)
+{
+    key_begin(key, shard, KEY_SUBSCRIBED);
+    key_add_text(key, topic);
+    if (protocol.len == 0) return;
+    key_add_text(key, protocol);
+    key_add_bytes(key, endpoint);
+}
+
+void key_published(struct key *key, uint16_t shard, uint64_t topic, uint32_t window, str id)
+{
+    key_begin(key, shard, KEY_PUBLISHED);
+    key_add_u64(key, topic);
+    key_add_u32(key, window);
+    if (id.len > 0) key_add_bytes(key, id);
+}
+
+void key_outbox(struct key *key, uint16_t shard, uint64_t id)
+{
+    key_begin(key, shard, KEY_OUTBOX);
+    key_add_u64(key, ~id);
 }

@@ -253,3 +253,34 @@ Test(keys, a_time_before_1970_is_our_mistake, .signal = SIGABRT)
     struct key key;
     key_waiting(&key, 0, -1, 1, 1);
 }
+
+/* ---- bytes ---- */
+
+Test(keys, bytes_sort_as_they_are_and_come_back)
+{
+    static const str values[] = {
+        STR_INIT(""),    STR_INIT("\0"), STR_INIT("\0\0"), STR_INIT("\0\1"),
+        STR_INIT("\1"),  STR_INIT("a"),  STR_INIT("a\0"),  STR_INIT("a\0b"),
+        STR_INIT("a\1"), STR_INIT("ab"), STR_INIT("\xFF"), STR_INIT("\xFF\0"),
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct key key, next;
+        struct key_reader reader;
+        str back;
+        uint8_t behind;
+        key_begin(&key, 0, KEY_META);
+        key_add_bytes(&key, values[i]);
+        key_add_u8(&key, 255);
+        cr_assert(key_read_begin(&reader, key_str(&key)));
+        cr_assert(key_read_bytes(&reader, &arena, &back) && str_eq(back, values[i]), "%zu", i);
+        cr_assert(key_read_u8(&reader, &behind) && behind == 255 && reader.rest.len == 0);
+        if (i == 0) continue;
+        key_begin(&next, 0, KEY_META);
+        key_add_bytes(&next, values[i - 1]);
+        key_add_u8(&next, 255);
+        cr_assert_lt(str_compare(key_str(&next), key_str(&key)), 0, "%zu", i);
+    }
+    arena_close(&arena);
+}

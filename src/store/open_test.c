@@ -217,7 +217,7 @@ Test(store_open, refuses_a_full_disk)
     unmount();
 }
 
-enum { BALLAST_BYTES = 40 << 20, CHUNK_BYTES = 256 << 10 };
+enum { BALLAST_BYTES = 128 << 20, CHUNK_BYTES = 256 << 10 };
 
 /* Applies and syncs numbered batches until the process ends; acknowledges each on `fd`. */
 NORETURN static void fill_disk(int fd)
@@ -266,7 +266,7 @@ static uint32_t fill_until_it_stops(FILE *last_words)
 
 Test(store_open, stops_when_the_disk_fills_up_and_keeps_what_it_acknowledged)
 {
-    if (!mount_small("size=160m")) return;
+    if (!mount_small("size=256m")) return;
     char ballast[TEST_PATH_BYTES + 16];
     snprintf(ballast, sizeof ballast, "%s/ballast", directory);
     int fd = open(ballast, O_CREAT | O_WRONLY, 0600);

@@ -67,6 +67,9 @@ void store_batch_delete(struct store_batch *batch, str key);
 /* What the batch says about a key: nothing (false), a value, or (out->ptr == NULL) deleted. */
 bool store_batch_find(const struct store_batch *batch, str key, str *out);
 
+/* Drops all writes but the first `count`. */
+void store_batch_rewind(struct store_batch *batch, size_t count);
+
 void store_apply(struct store *store, const struct store_batch *batch);
 void store_sync(struct store *store);
 
@@ -90,6 +93,11 @@ bool store_get(struct store *store, const struct store_snapshot *snapshot, str k
 struct store_cursor;
 struct store_cursor *store_scan(struct store *store, const struct store_snapshot *snapshot,
                                 str from, str to, bool reverse);
+/* The same over what is there once `batch` has been applied. The batch's writes up to now count; it
+ * must live, and not be rewound, until the cursor is closed. */
+struct store_cursor *store_scan_over(struct store *store, const struct store_snapshot *snapshot,
+                                     const struct store_batch *batch, str from, str to,
+                                     bool reverse);
 /* The next pair, valid until the next call; false at the end of the range. */
 bool store_cursor_next(struct store_cursor *cursor, str *key, str *value);
 void store_cursor_close(struct store_cursor *cursor);

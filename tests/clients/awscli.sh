@@ -12,8 +12,9 @@ until grep -q '^listening on' "$work/out"; do
     sleep 0.05
 done
 endpoint=$(sed -n 's/^listening on //p' "$work/out")
+aws=/usr/bin/aws; [ -x $aws ] || aws=aws # Debian's, whatever else is on the PATH
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
-sfn() { aws --endpoint-url "$endpoint" --output text stepfunctions "$@"; }
+sfn() { $aws --endpoint-url "$endpoint" --output text stepfunctions "$@"; }
 
 passed=0 failed=0
 check() { # WHAT EXPECTED GOT

@@ -52,7 +52,8 @@ static const struct operation operations[] = {
       .read = handle_describe_state_machine_for_execution },
     { .name = STR_INIT("GetActivityTask"),
       .input = &shape_get_activity_task,
-      .write = handle_get_activity_task },
+      .write = handle_get_activity_task,
+      .waits = true },
     { .name = STR_INIT("GetExecutionHistory"),
       .input = &shape_get_execution_history,
       .read = handle_get_execution_history },
@@ -95,7 +96,8 @@ static const struct operation operations[] = {
       .write = handle_start_execution },
     { .name = STR_INIT("StartSyncExecution"),
       .input = &shape_start_sync_execution,
-      .write = handle_start_sync_execution },
+      .write = handle_start_sync_execution,
+      .waits = true },
     { .name = STR_INIT("StopExecution"),
       .input = &shape_stop_execution,
       .write = handle_stop_execution },
@@ -120,9 +122,11 @@ static const struct operation operations[] = {
 };
 
 const struct service states_service = {
+    .name = STR_INIT("states"),
+    .sdk_name = STR_INIT("sfn"),
+    .exception = STR_INIT("Sfn"),
     .target_prefix = STR_INIT("AWSStepFunctions"),
+    .json_version = STR_INIT("1.0"),
     .operations = operations,
     .operation_count = sizeof operations / sizeof *operations,
-    .integrations = states_integrations,
-    .integration_count = STATES_INTEGRATIONS,
 };

@@ -81,9 +81,8 @@ static void read_now(struct api *api, struct request *request)
 
 struct request *api_send(struct api *api, const char *operation, const char *params)
 {
-    str target = arena_printf(&api->arena, "AWSStepFunctions.%s", operation);
     struct request *request = ARENA_NEW(&api->arena, struct request);
-    request->operation = services_find(target);
+    request->operation = service_operation(&states_service, str_from(operation));
     cr_assert_not_null(request->operation, "%s", operation);
     arena_init(&request->arena);
     buf_init(&request->reply, &request->arena);

@@ -1,0 +1,5 @@
+"""A function of tests/crash_services_test.py."""
+
+
+def handler(event, context):
+    return "noted " + event
