@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # make bench: prints every number that Baton promises, measured on the release build on this machine,
 # load generator included. PEERS=1 runs the peers and the raw limit beside it. Data on $SCRATCH.
-#   bench/run.sh [json|jsonata|engine|store|callbacks|transitions|waiting|cold] ...     only these
+#   bench/run.sh [json|jsonata|engine|store|callbacks|transitions|waiting|cold|queues|tables|
+#                 functions|workflows] ...     only these
+# BATON is another program than build/baton, SECONDS_EACH how long one measurement lasts.
 set -u
 cd "$(dirname "$0")/.."
-baton=$PWD/build/baton
+baton=${BATON:-$PWD/build/baton}
 bench=$PWD/build/release/bench
 scratch=${SCRATCH:-${TMPDIR:-/tmp}}
 work=$(mktemp -d "$scratch/baton-bench.XXXXXX")
 chmod 755 "$work" # a peer runs its database as another user
 server=
 trap '[ -n "$server" ] && kill $server 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-wanted=${*:-json jsonata engine callbacks transitions waiting cold}
+wanted=${*:-json jsonata engine callbacks transitions waiting cold queues tables functions workflows}
 seconds=${SECONDS_EACH:-10}
 wants() { [[ " $wanted " == *" $1 "* ]]; }
 
@@ -117,6 +119,8 @@ if wants cold; then
     echo "idle resident memory: $(rss_mb) MB"
     stop
 fi
+
+. bench/services.sh
 
 if [ "${PEERS:-}" = 1 ]; then
     shared=$PWD/../shared/bench
