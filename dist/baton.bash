@@ -1,19 +1,22 @@
 # bash completion for baton(1)
 _baton()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
+    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words=
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$(baton --commands)" -- "$word")
         return
     fi
     case $word in
-    -*) mapfile -t COMPREPLY < <(compgen -W "$(baton "$command" --help 2>/dev/null |
-            grep -oE -- '^ +--[a-z-]+' | tr -d ' ')" -- "$word") ;;
+    -*) words=$(baton "$command" --help 2>/dev/null | grep -oE -- '^ +--[a-z-]+' | tr -d ' ') ;;
     *) case $command in
-        start | describe | list)
-            mapfile -t COMPREPLY < <(compgen -W "$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }')" -- "$word") ;;
-        deploy | lint) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        start | describe | list) words=$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }') ;;
+        functions | logs) words=$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+        tables) words=$(baton tables 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+        deploy | lint | serve)
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return ;;
         esac ;;
     esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o filenames -F _baton baton

@@ -7,6 +7,8 @@ elif [[ $words[CURRENT] == -* ]]; then
 else
     case $words[2] in
     start | describe | list) compadd -- ${(f)"$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }')"} ;;
-    deploy | lint) _files ;;
+    functions | logs) compadd -- ${(f)"$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
+    queues | topics | tables) compadd -- ${(f)"$(baton $words[2] 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
+    deploy | lint | serve) _files ;;
     esac
 fi
