@@ -211,7 +211,9 @@ static void run(struct shard *shard, struct request *request)
         ASSERT(request->error.code != ERROR_NONE);
         request_keep_error(request);
         txn_rollback(txn);
-        complete_now(request);
+        /* The error may tell of what was applied before and is not durable yet (a task that another
+         * answer has ended): it waits for the sync like any other answer. */
+        commit_add(&shard->commit, request, NULL, false);
         break;
     }
 }
