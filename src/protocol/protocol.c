@@ -6,6 +6,7 @@
 #include "protocol/query.h"
 #include "protocol/rest.h"
 #include "protocol/select.h"
+#include "protocol/web.h"
 
 enum { NAME_SHOWN_BYTES_MAX = 200 /* of an unknown operation, in an error text */ };
 
@@ -32,7 +33,9 @@ bool protocol_recognise(const struct http_request *http, struct protocol *out)
 {
     bool is_post = str_eq(http->method, STR("POST"));
     bool is_root = str_eq(http->path, STR("/"));
-    *out = (struct protocol){ .kind = PROTOCOL_REST };
+    *out = (struct protocol){ .kind = PROTOCOL_WEB };
+    if ((out->web = web_find(http, &out->service))) return true;
+    out->kind = PROTOCOL_REST;
     if (!is_root && (out->service = rest_service(http->path))) return true;
     if (!is_root && !select_is_queue_path(http->path)) return false;
     out->kind = PROTOCOL_JSON;
@@ -133,19 +136,30 @@ static bool decode_rest(struct protocol *protocol, const struct http_request *ht
                        err);
 }
 
+static bool decode_web(const struct protocol *protocol, const struct http_request *http,
+                       struct request *request)
+{
+    request->operation = protocol->web->operation(http);
+    request->params = (json){ .kind = JSON_OBJECT };
+    return true;
+}
+
 bool protocol_decode(struct protocol *protocol, const struct http_request *http,
                      struct request *request, struct error *err)
 {
     bool good = false;
     buf_init(&request->reply, &request->arena);
     request->host = header(http, STR("Host"));
+    request->http = http;
     switch (protocol->kind) {
     case PROTOCOL_JSON: good = decode_json(protocol, http, request, err); break;
     case PROTOCOL_QUERY: good = decode_query(protocol, http, request, err); break;
     case PROTOCOL_REST: good = decode_rest(protocol, http, request, err); break;
+    case PROTOCOL_WEB: good = decode_web(protocol, http, request); break;
     }
     if (!good) return false;
     ASSERT((request->operation->read == NULL) != (request->operation->write == NULL));
+    if (protocol->kind == PROTOCOL_WEB) return true;
     return shape_check(request->operation->input, request->params, &request->arena, err);
 }
 
@@ -215,7 +229,8 @@ static void answer_reply(const struct protocol *protocol, struct request *reques
     if (head && head->content_type.len > 0) out->content_type = head->content_type;
     if (head) buf_add(headers, head->headers);
     if (out->status == 204) out->body = (str){ 0 };
-    if (out->body.len == 0 && protocol->kind == PROTOCOL_REST) out->content_type = (str){ 0 };
+    bool is_rest = protocol->kind == PROTOCOL_REST || protocol->kind == PROTOCOL_WEB;
+    if (out->body.len == 0 && is_rest) out->content_type = (str){ 0 };
 }
 
 static void answer_error(const struct protocol *protocol, struct request *request,
@@ -244,6 +259,7 @@ static void answer_error(const struct protocol *protocol, struct request *reques
         rest_encode_error(error, &body);
         add_header(headers, "x-amzn-ErrorType", error_name(error->code));
         break;
+    case PROTOCOL_WEB: web_encode_error(error, &body); break;
     }
     out->body = buf_str(&body);
 }
@@ -253,7 +269,8 @@ static str default_content_type(const struct protocol *protocol)
     switch (protocol->kind) {
     case PROTOCOL_JSON: return awsjson_content_type(protocol->service);
     case PROTOCOL_QUERY: return STR("text/xml");
-    case PROTOCOL_REST: return STR("application/json");
+    case PROTOCOL_REST:
+    case PROTOCOL_WEB: return STR("application/json");
     }
     fatal("no such protocol: %d", (int)protocol->kind);
 }
@@ -263,7 +280,7 @@ void protocol_answer(const struct protocol *protocol, struct request *request,
 {
     struct buf headers;
     buf_init(&headers, &request->arena);
-    add_header(&headers, "x-amzn-RequestId", request->id);
+    if (protocol->kind != PROTOCOL_WEB) add_header(&headers, "x-amzn-RequestId", request->id);
     *out = (struct protocol_answer){ .content_type = default_content_type(protocol) };
     if (request->error.code != ERROR_NONE)
         answer_error(protocol, request, out, &headers);

@@ -1,4 +1,5 @@
-/* AWS's protocols: how an API call looks on the wire, apart from HTTP.
+/* AWS's protocols: how an API call looks on the wire, apart from HTTP. And what is no API call but
+ * for a service's own addresses (web.h).
  *
  *     protocol_recognise -> protocol_decode -> protocol_read            -> protocol_answer
  *                                           -> protocol_prepare, submit ->
@@ -14,13 +15,14 @@
 #include "http/http.h"
 #include "services/service.h"
 
-enum protocol_kind { PROTOCOL_JSON, PROTOCOL_QUERY, PROTOCOL_REST };
+enum protocol_kind { PROTOCOL_JSON, PROTOCOL_QUERY, PROTOCOL_REST, PROTOCOL_WEB };
 
 /* In what way a request is a call. */
 struct protocol {
     enum protocol_kind kind;
     const struct service *service;  /* NULL until it is known */
     const struct rest_route *route; /* PROTOCOL_REST: NULL until it is known */
+    const struct web_route *web;    /* PROTOCOL_WEB */
 };
 
 /* Whether the request is a call at all: false for what is only a page. */

@@ -329,7 +329,7 @@ Test(protocol, a_good_json_answer_is_the_reply)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         struct received received;
         receive(&(struct sent){ 0 }, &received);
-        received.protocol = (struct protocol){ PROTOCOL_JSON, types[i].service, NULL };
+        received.protocol = (struct protocol){ PROTOCOL_JSON, types[i].service, NULL, NULL };
         buf_init(&received.request.reply, &received.request.arena);
         buf_add(&received.request.reply, STR("{\"a\":1}"));
         struct protocol_answer out = answer(&received);
@@ -408,7 +408,7 @@ Test(protocol, errors_look_as_the_service_has_them)
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         struct received received;
         receive(&(struct sent){ 0 }, &received);
-        received.protocol = (struct protocol){ failures[i].kind, failures[i].service, NULL };
+        received.protocol = (struct protocol){ failures[i].kind, failures[i].service, NULL, NULL };
         buf_init(&received.request.reply, &received.request.arena);
         buf_add(&received.request.reply, STR("{\"half\":"));
         error_set(&received.request.error, failures[i].code, "a \"b\"");
@@ -447,7 +447,8 @@ Test(protocol, heads_of_rest_answers)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct received received;
         receive(&(struct sent){ 0 }, &received);
-        received.protocol = (struct protocol){ PROTOCOL_REST, &lambda_service, answers[i].route };
+        received.protocol =
+            (struct protocol){ PROTOCOL_REST, &lambda_service, answers[i].route, NULL };
         received.request.head = answers[i].head;
         buf_init(&received.request.reply, &received.request.arena);
         buf_add(&received.request.reply, str_from(answers[i].reply));

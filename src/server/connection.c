@@ -505,6 +505,17 @@ void connection_finish(struct connection *c)
     if (!c->first && !c->is_writing) connection_close(c);
 }
 
+str connection_peer(const struct connection *connection, struct arena *arena)
+{
+    struct sockaddr_storage peer;
+    char text[INET6_ADDRSTRLEN];
+    int bytes = sizeof peer;
+    if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&peer, &bytes) != 0)
+        return (str){ 0 };
+    if (uv_ip_name((struct sockaddr *)&peer, text, sizeof text) != 0) return (str){ 0 };
+    return arena_str(arena, str_from(text));
+}
+
 void connection_accept(struct server *server)
 {
     struct connection *c = calloc(1, sizeof *c);

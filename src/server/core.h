@@ -107,6 +107,8 @@ void connection_time_out(struct connection *connection);
 void connection_finish(struct connection *connection);
 /* Closes at once; running requests are cancelled. */
 void connection_close(struct connection *connection);
+/* The client's address without its port ("127.0.0.1"), in the arena; empty if it has gone. */
+str connection_peer(const struct connection *connection, struct arena *arena);
 /* Takes back an exchange that server_complete was called for. Returns the connection that now has
  * something to write, NULL if the client has gone. */
 struct connection *connection_take_back(struct exchange *exchange);

@@ -30,6 +30,7 @@ static void answer_call(struct routes *routes, struct exchange *exchange)
         .content_type = answer.content_type,
         .headers = answer.headers,
         .body = answer.body,
+        .is_without_body = str_eq(exchange->decoder.request.method, STR("HEAD")),
     };
     const struct request *call = &exchange->call;
     int64_t duration_us = clock_monotonic_us() - exchange->begun_us;
@@ -53,6 +54,7 @@ static bool decode_call(struct routes *routes, struct exchange *exchange)
     prng_uuid(&routes->prng, id);
     call->id = (str){ id, PRNG_UUID_CHARS };
     call->complete = on_complete;
+    if (exchange->connection) call->peer = connection_peer(exchange->connection, &call->arena);
     exchange->is_decoded = true;
     return protocol_decode(&exchange->protocol, &exchange->decoder.request, call, &call->error);
 }
@@ -189,7 +191,9 @@ static enum handle_result handle(void *context, struct exchange *exchange, bool 
     struct routes *routes = context;
     const struct http_request *request = &exchange->decoder.request;
     if (exchange->is_decoded || protocol_recognise(request, &exchange->protocol)) {
-        if (!origin_is_foreign(request)) return handle_call(routes, exchange, is_alone);
+        /* A web route's addresses are for any page: each says itself who may use it. */
+        bool is_web = exchange->protocol.kind == PROTOCOL_WEB;
+        if (is_web || !origin_is_foreign(request)) return handle_call(routes, exchange, is_alone);
         answer_set_error(&exchange->answer, exchange_arena(exchange), 403, STR("AccessDenied"),
                          STR("Pages of other sites cannot make calls."));
         return HANDLE_ANSWERED;

@@ -7,6 +7,7 @@
 
 struct query_protocol; /* protocol/query.h: how its calls look as forms and its answers as XML */
 struct rest_route;     /* below */
+struct http_request;
 
 /* One path of a REST-JSON service (Lambda). */
 struct rest_route {
@@ -18,6 +19,17 @@ struct rest_route {
     str payload;   /* the member that is the whole body, as text (Invoke's Payload); empty: the body
                       is a JSON object of members */
     int status;    /* of a success without a status of its own */
+};
+
+/* Addresses of a service's own, apart from AWS's protocols: the request goes to the operation as it
+ * came (request->http), and the answer leaves as it is (request->head, ->reply). An error is
+ * {"error":NAME,"message":TEXT} with its code's status. */
+struct web_route {
+    str prefix; /* "/callbacks": this path, and those below it */
+    str domain; /* instead: hosts that have this label behind their first one ("execute-api"
+                   in "abc.execute-api.us-east-1.amazonaws.com"); empty: any host */
+    /* The operation that carries the request out, by its method and path; never NULL. */
+    const struct operation *(*operation)(const struct http_request *http);
 };
 
 struct service {
@@ -33,6 +45,8 @@ struct service {
                         */
     const struct rest_route *rest_routes;
     size_t rest_route_count;
+    const struct web_route *web_routes;
+    size_t web_route_count;
     const struct operation *operations;
     size_t operation_count;
     const struct integration *integrations; /* Task resources that it carries out */

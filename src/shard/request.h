@@ -13,6 +13,7 @@
 struct shard;
 struct txn;
 struct request;
+struct http_request;
 
 /* Names of the shapes' constraints, checked before a handler runs (services/shape.h). */
 struct shape;
@@ -44,7 +45,7 @@ typedef enum handled (*write_handler)(struct txn *txn, struct request *request, 
 /* One operation of an API: a row of a service's table. Exactly one of read and write is set. */
 struct operation {
     str name;                  /* "StartExecution" */
-    const struct shape *input; /* checked before the handler runs */
+    const struct shape *input; /* checked before the handler runs; NULL: of a web route */
     read_handler read;
     write_handler write;
     read_handler prepare; /* of a write, may be NULL: work for the I/O thread before the writer gets
@@ -66,6 +67,9 @@ struct request {
     json params;                       /* JSON_OBJECT */
     str id;                            /* x-amzn-RequestId */
     str host;                          /* the Host header; empty: none (a call of our own) */
+    const struct http_request *http;   /* as it came, borrowed for the request's life; NULL: a call
+                                          of our own */
+    str peer;                          /* the client's address: "127.0.0.1"; empty: unknown */
     struct buf reply;                  /* in `arena`: the answer's JSON text */
     struct reply_head *head;           /* what else the answer has; NULL: nothing */
     struct error error;                /* code ERROR_NONE: success */
