@@ -31,8 +31,7 @@
  * KEY_EVENT_BUS     bus name                            an event bus (the default one needs none)
  * KEY_EVENT_RULE    bus name, rule name                 its pattern and its targets
  * KEY_CONNECTION    connection name                     how http:invoke authorises itself
- * KEY_EFFECT        lane (u32), id (u64)                            what has to leave the process
- * (shard/effect.c)
+ * KEY_EFFECT        lane (u32), id (u64)                what has to leave the process (shard/effect.h)
  * KEY_TABLE         table name                          a DynamoDB table: keys, indexes, settings
  * KEY_TABLE_COUNTS  table (u64)                         items and bytes of it and of its indexes
  * KEY_ITEM          table (u64), partition (u32), hash value, range value (bytes)   an item; the
@@ -42,7 +41,8 @@
  * KEY_EXPIRY        due_s (u64), table (u64), hash value, range value (bytes)   table name
  * KEY_TABLE_NOTE    kind (u8), at (u64), subject (bytes)   services/dynamodb/notes.h
  * KEY_FUNCTION      function name                       a function and its $LATEST
- * (services/lambda/) KEY_FUNCTION_VERSION  function name, version (u32)    a published version
+ *                                                       (services/lambda/)
+ * KEY_FUNCTION_VERSION  function name, version (u32)    a published version
  * KEY_FUNCTION_ALIAS    function name, alias name       routing, description
  * KEY_FUNCTION_SETTING  function name, kind (u8), qualifier   permissions, event invoke config
  * KEY_FUNCTION_CODE     sha256 in hexadecimal           how many versions use the unpacked code
@@ -59,9 +59,9 @@
  * KEY_TOPIC         topic name                          an SNS topic (services/sns/records.c)
  * KEY_SUBSCRIPTION  topic name, subscription            a subscription, by its uuid
  * KEY_SUBSCRIBED    topic name, protocol, endpoint (bytes)   the subscription's uuid, as text
- * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message, for
- * deduplication; windows are SNS_DEDUPLICATION_MS long KEY_OUTBOX        ~id (u64) a mail or short
- * message that SNS would send
+ * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message, for deduplication;
+ *                                                       windows are SNS_DEDUPLICATION_MS long
+ * KEY_OUTBOX        ~id (u64)                           a mail or short message that SNS would send
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
