@@ -31,7 +31,7 @@
  * KEY_EVENT_BUS     bus name                            an event bus (the default one needs none)
  * KEY_EVENT_RULE    bus name, rule name                 its pattern and its targets
  * KEY_CONNECTION    connection name                     how http:invoke authorises itself
- * KEY_EFFECT        lane (u32), id (u64)                what has to leave the process (shard/effect.h)
+ * KEY_EFFECT        lane (u32), id (u64)                what has to leave the process (shard)
  * KEY_TABLE         table name                          a DynamoDB table: keys, indexes, settings
  * KEY_TABLE_COUNTS  table (u64)                         items and bytes of it and of its indexes
  * KEY_ITEM          table (u64), partition (u32), hash value, range value (bytes)   an item; the
@@ -59,7 +59,7 @@
  * KEY_TOPIC         topic name                          an SNS topic (services/sns/records.c)
  * KEY_SUBSCRIPTION  topic name, subscription            a subscription, by its uuid
  * KEY_SUBSCRIBED    topic name, protocol, endpoint (bytes)   the subscription's uuid, as text
- * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message, for deduplication;
+ * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message; the
  *                                                       windows are SNS_DEDUPLICATION_MS long
  * KEY_OUTBOX        ~id (u64)                           a mail or short message that SNS would send
  */
