@@ -17,12 +17,6 @@ static json event_of(const struct world *world, struct effect *effect)
     return event;
 }
 
-/* Which attempt of the task has made the call. */
-static int64_t attempt_of(json event)
-{
-    return json_i64_or(event, STR("attempt"), ANY_ATTEMPT);
-}
-
 static struct subject subject_of(const struct world *world, json event)
 {
     const struct model *model = &world->model;
@@ -50,8 +44,9 @@ static void carry(void *context, struct effect *effect)
                ledger_subject(world, subject));
     ledger_carry(world, effect->id, subject);
     /* Functions answer their token at any time, also before they have ended. */
-    if (json_find_str(event, STR("token"), &text))
-        model_add_token(&world->model, subject.number, attempt_of(event), text);
+    struct task task;
+    if (json_find_str(event, STR("token"), &text) && model_task_of(&world->model, event, &task))
+        model_add_token(&world->model, task, text);
     world->flights =
         model_grow(world->flights, world->flight_count, &world->flight_capacity, sizeof(void *));
     world->flights[world->flight_count++] = effect;
@@ -78,10 +73,9 @@ static void set_result(struct world *world, struct effect *effect, enum ending e
         return;
     }
     json event = event_of(world, effect);
-    struct subject subject = subject_of(world, event);
-    if (!subject.is_event)
-        number = model_add_answer(&world->model, subject.number, attempt_of(event),
-                                  ending == ENDING_ANSWER);
+    struct task task;
+    if (model_task_of(&world->model, event, &task))
+        number = model_add_answer(&world->model, task, ending == ENDING_ANSWER);
     result->ok = ending != ENDING_NOT_RUN;
     result->status = 200;
     result->version = STR("$LATEST");

@@ -56,13 +56,13 @@ static void poll_answered(struct world *world, struct call *call)
     json answer = world_answer(world, call, &call->request.arena), input;
     struct error err;
     str task_token, text;
-    uint32_t run;
+    struct task task;
     if (!json_find_str(answer, STR("taskToken"), &task_token)) return;
     if (!json_find_str(answer, STR("input"), &text) ||
         !json_parse(text, &call->request.arena, &input, &err) ||
-        !model_run_of(&world->model, input, &run))
+        !model_task_of(&world->model, input, &task))
         world_fail(world, "a task with a foreign input");
-    model_add_token(&world->model, run, ANY_ATTEMPT, task_token);
+    model_add_token(&world->model, task, task_token);
 }
 
 static void act_poll(struct world *world)
@@ -95,7 +95,7 @@ static void act_answer(struct world *world)
                                           : model->token_count - 1 - world_pick(world, recent);
     const struct held *held = &model->tokens[at];
     bool success = world_pick(world, 4) != 0;
-    uint32_t number = model_add_answer(model, held->execution, held->attempt, success);
+    uint32_t number = model_add_answer(model, held->task, success);
     char params[256];
     if (success)
         snprintf(params, sizeof params, "{\"taskToken\":\"%s\",\"output\":\"{\\\"n\\\":%u}\"}",
@@ -156,7 +156,7 @@ static void stop_answered(struct world *world, struct call *call)
 {
     struct run *run = &world->model.runs[call->run];
     if (call->request.error.code == ERROR_NONE)
-        run->stop_acknowledged = true;
+        run->stop_acknowledged = run->redrives_open == 0; /* else it may run again already */
     else if (run->acknowledged)
         world_fail(world, "StopExecution of %s: %.*s", run->name,
                    STR_ARGS(error_name(call->request.error.code)));
@@ -174,6 +174,63 @@ static void act_stop(struct world *world)
              machine_name(run->machine), run->name);
     struct call *call = world_call(world, "StopExecution", str_from(params), stop_answered);
     call->run = index;
+    world_send(world, call);
+}
+
+/* ---- redrives ---- */
+
+static const int64_t TOKEN_MS = INT64_C(15) * 60 * 1000;
+
+static void redrive_answered(struct world *world, struct call *call)
+{
+    struct run *run = &world->model.runs[call->run];
+    struct asked_redrive *asked = &world->model.redrives[call->redrive];
+    enum error_code code = call->request.error.code;
+    run->redrives_open--;
+    if (code == ERROR_EXECUTION_DOES_NOT_EXIST && !run->acknowledged) return;
+    if (code == ERROR_EXECUTION_NOT_REDRIVABLE) {
+        if (asked->acknowledged && call->ran_ms - asked->date_ms <= TOKEN_MS)
+            world_fail(world, "%s was redriven, and the same request is refused", run->name);
+        return;
+    }
+    if (code != ERROR_NONE)
+        world_fail(world, "RedriveExecution of %s: %.*s", run->name, STR_ARGS(error_name(code)));
+    const json *date =
+        json_find(world_answer(world, call, &call->request.arena), STR("redriveDate"));
+    if (!date || !json_is_number(*date)) world_fail(world, "a redrive has no date");
+    int64_t date_ms = (int64_t)(json_number(*date) * 1000 + 0.5);
+    if (asked->acknowledged && asked->date_ms == date_ms) return;
+    if (asked->acknowledged && call->ran_ms - asked->date_ms <= TOKEN_MS)
+        world_fail(world, "%s was redriven twice by one client token", run->name);
+    asked->acknowledged = true;
+    asked->date_ms = date_ms;
+    run->redrives_acknowledged++;
+}
+
+/* Sometimes once more with a client token that was used before. */
+static void act_redrive(struct world *world)
+{
+    struct model *model = &world->model;
+    if (model->run_count == 0) return;
+    uint32_t index = (uint32_t)world_pick(world, model->run_count), number;
+    if (model->redrive_count > 0 && world_pick(world, 4) == 0) {
+        number = (uint32_t)world_pick(world, model->redrive_count);
+        index = model->redrives[number].run;
+    } else {
+        number = model_add_redrive(model, index);
+    }
+    struct run *run = &model->runs[index];
+    char params[256];
+    snprintf(params, sizeof params,
+             "{\"executionArn\":\"arn:aws:states:us-east-1:000000000000:execution:%s:%s\","
+             "\"clientToken\":\"token-%u\"}",
+             machine_name(run->machine), run->name, number);
+    struct call *call = world_call(world, "RedriveExecution", str_from(params), redrive_answered);
+    call->run = index;
+    call->redrive = number;
+    run->stop_acknowledged = false;
+    run->redrives_asked++;
+    run->redrives_open++;
     world_send(world, call);
 }
 
@@ -204,11 +261,11 @@ void clients_act(struct world *world)
         uint32_t weight; /* of 100 */
         void (*act)(struct world *world);
     } acts[] = {
-        { 14, act_start },       { 12, act_poll },         { 17, act_answer },
-        { 2, act_event },        { 3, act_heartbeat },     { 2, act_stop },
-        { 4, queue_act_send },   { 6, queue_act_receive }, { 4, queue_act_delete },
-        { 2, queue_act_change }, { 6, carrier_act },       { 8, act_time },
-        { 17, act_process },     { 3, act_crash },
+        { 13, act_start },       { 12, act_poll },        { 16, act_answer },
+        { 2, act_event },        { 3, act_heartbeat },    { 3, act_stop },
+        { 4, act_redrive },      { 4, queue_act_send },   { 6, queue_act_receive },
+        { 4, queue_act_delete }, { 2, queue_act_change }, { 6, carrier_act },
+        { 7, act_time },         { 15, act_process },     { 3, act_crash },
     };
     uint64_t what = world_pick(world, 100);
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {

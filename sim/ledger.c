@@ -18,16 +18,29 @@ uint32_t ledger_add_message(struct model *model, bool of_run, uint32_t run)
     return (uint32_t)model->message_count++;
 }
 
-uint32_t ledger_message_of(const struct world *world, str body, struct arena *arena, json *parsed)
+uint32_t ledger_run_message(struct model *model, uint32_t run, uint32_t life)
 {
-    const struct model *model = &world->model;
+    for (uint32_t i = 0; i < model->message_count; i++) {
+        const struct message *message = &model->messages[i];
+        if (message->of_run && message->run == run && message->life == life) return i;
+    }
+    uint32_t number = ledger_add_message(model, true, run);
+    model->messages[number].life = life;
+    return number;
+}
+
+uint32_t ledger_message_of(struct world *world, str body, struct arena *arena, json *parsed)
+{
+    struct model *model = &world->model;
     struct error err;
-    uint32_t run;
+    struct task task;
     if (json_parse(body, arena, parsed, &err)) {
         int64_t plain = json_i64_or(*parsed, STR("plain"), -1);
         if (plain >= 0 && (size_t)plain < model->message_count) return (uint32_t)plain;
-        if (model_run_of(model, *parsed, &run) && model->runs[run].message != NO_MESSAGE)
-            return model->runs[run].message;
+        if (model_task_of(model, *parsed, &task) &&
+            model->runs[task.execution].machine == MACHINE_SEND &&
+            task.life <= model->runs[task.execution].redrives_asked)
+            return ledger_run_message(model, task.execution, task.life);
     }
     world_fail(world, "a message that nobody has sent: %.*s", STR_ARGS(body));
 }
@@ -73,7 +86,8 @@ static void count_stored(struct world *world, struct arena *arena)
         if (!json_parse(arena_str(arena, value), arena, &record, &err) ||
             !json_find_str(record, STR("body"), &text))
             world_fail(world, "the record of a message does not decode");
-        model->messages[ledger_message_of(world, text, arena, &body)].stored++;
+        uint32_t number = ledger_message_of(world, text, arena, &body);
+        model->messages[number].stored++;
     }
     store_cursor_close(cursor);
 }
@@ -82,7 +96,8 @@ static void count_stored(struct world *world, struct arena *arena)
 static void expected(const struct world *world, const struct message *message, size_t *min,
                      size_t *max)
 {
-    bool sent = message->of_run ? world->model.runs[message->run].exists
+    const struct run *run = &world->model.runs[message->run];
+    bool sent = message->of_run ? run->exists && message->life <= run->redriven
                                 : message->acknowledged || message->received;
     bool perhaps = !message->of_run; /* a client's call that was never answered */
     *max = message->deleted ? 0 : sent || perhaps ? 1 : 0;

@@ -6,18 +6,16 @@
 #define ACTIVITY "arn:aws:states:us-east-1:000000000000:activity:work"
 #define MACHINE "arn:aws:states:us-east-1:000000000000:stateMachine:"
 
-/* The tasks' inputs say to which execution and which place in it they belong. */
+/* The tasks' inputs say to which execution, which life of it and which place in it they belong. */
+#define RUN "\"run.$\":\"$$.Execution.Name\",\"life.$\":\"$$.Execution.RedriveCount\""
 #define ASK(place)                                                                                 \
-    "\"Type\":\"Task\",\"Resource\":\"" ACTIVITY "\",\"Parameters\":{\"run.$\":\"$$.Execution."    \
-    "Name\",\"place\":" place "}"
+    "\"Type\":\"Task\",\"Resource\":\"" ACTIVITY "\",\"Parameters\":{" RUN ",\"place\":" place "}"
 #define CAUGHT                                                                                     \
     "\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"C\"}],\"End\":true},"                 \
     "\"C\":{\"Type\":\"Pass\",\"Result\":\"caught\",\"End\":true}}}"
-#define WITH_TOKEN "{\"run.$\":\"$$.Execution.Name\",\"token.$\":\"$$.Task.Token\"}"
-#define WITH_ATTEMPT "{\"run.$\":\"$$.Execution.Name\",\"attempt.$\":\"$$.State.RetryCount\"}"
-#define WITH_BOTH                                                                                  \
-    "{\"run.$\":\"$$.Execution.Name\",\"attempt.$\":\"$$.State.RetryCount\",\"token.$\":\"$$."     \
-    "Task.Token\"}"
+#define WITH_TOKEN "{" RUN ",\"token.$\":\"$$.Task.Token\"}"
+#define WITH_ATTEMPT "{" RUN ",\"attempt.$\":\"$$.State.RetryCount\"}"
+#define WITH_BOTH "{" RUN ",\"attempt.$\":\"$$.State.RetryCount\",\"token.$\":\"$$.Task.Token\"}"
 #define BUSY(attempts)                                                                             \
     "\"Retry\":[{\"ErrorEquals\":[\"Busy\",\"Lambda.TooManyRequestsException\",\"States."          \
     "Timeout\"],"                                                                                  \
@@ -48,7 +46,7 @@ static const struct {
                       "\"$.items\",\"MaxConcurrency\":2,\"ItemSelector\":{\"i.$\":"
                       "\"$$.Map.Item.Index\"},\"ItemProcessor\":{\"StartAt\":\"A\",\"States\":"
                       "{\"A\":{\"Type\":\"Task\",\"Resource\":\"" ACTIVITY "\",\"Parameters\":"
-                      "{\"run.$\":\"$$.Execution.Name\",\"place.$\":\"$.i\"},\"Retry\":"
+                      "{" RUN ",\"place.$\":\"$.i\"},\"Retry\":"
                       "[{\"ErrorEquals\":[\"Busy\"],\"IntervalSeconds\":1,\"MaxAttempts\":9}],"
                       "\"End\":true}}},\"End\":true}}}" },
     [MACHINE_WAIT] = { "wait",

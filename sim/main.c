@@ -10,7 +10,7 @@
 static const uint64_t regression_seeds[] = { 1 };
 
 struct totals {
-    size_t executions, answers, messages, effects, crashes;
+    size_t executions, redrives, answers, messages, effects, crashes;
 };
 
 static void run_one(uint64_t seed, size_t steps, bool trace, struct totals *totals)
@@ -25,6 +25,8 @@ static void run_one(uint64_t seed, size_t steps, bool trace, struct totals *tota
     }
     settle(&world);
     totals->executions += world.model.run_count;
+    for (size_t i = 0; i < world.model.run_count; i++)
+        totals->redrives += world.model.runs[i].redriven;
     totals->answers += world.model.answer_count;
     totals->messages += world.model.message_count;
     totals->effects += world.model.effect_count;
@@ -39,10 +41,10 @@ static int run_share(uint64_t first, size_t runs, size_t stride, size_t steps, b
     size_t done = 0;
     for (size_t i = 0; i < runs; i += stride, done++)
         run_one(first + i, steps, trace, &totals);
-    printf("simulation: %zu runs of %zu steps: %zu executions, %zu answers, %zu messages, "
-           "%zu effects, %zu crashes\n",
-           done, steps, totals.executions, totals.answers, totals.messages, totals.effects,
-           totals.crashes);
+    printf("simulation: %zu runs of %zu steps: %zu executions, %zu redrives, %zu answers, "
+           "%zu messages, %zu effects, %zu crashes\n",
+           done, steps, totals.executions, totals.redrives, totals.answers, totals.messages,
+           totals.effects, totals.crashes);
     return 0;
 }
 

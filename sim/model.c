@@ -20,34 +20,47 @@ uint32_t model_add_run(struct model *model, const char *name, enum sim_machine m
     model->runs =
         model_grow(model->runs, model->run_count, &model->run_capacity, sizeof *model->runs);
     struct run *run = &model->runs[model->run_count++];
-    *run = (struct run){ .machine = machine, .message = NO_MESSAGE };
+    *run = (struct run){ .machine = machine };
     snprintf(run->name, sizeof run->name, "%s", name);
-    if (machine == MACHINE_SEND) run->message = ledger_add_message(model, true, number);
+    if (machine == MACHINE_SEND) (void)ledger_run_message(model, number, 0);
     return number;
 }
 
-uint32_t model_add_answer(struct model *model, uint32_t execution, int64_t attempt, bool success)
+uint32_t model_add_answer(struct model *model, struct task task, bool success)
 {
     model->answers = model_grow(model->answers, model->answer_count, &model->answer_capacity,
                                 sizeof *model->answers);
-    model->answers[model->answer_count] =
-        (struct sent){ .execution = execution, .attempt = attempt, .success = success };
+    model->answers[model->answer_count] = (struct sent){ .task = task, .success = success };
     return (uint32_t)model->answer_count++;
 }
 
-void model_add_token(struct model *model, uint32_t execution, int64_t attempt, str text)
+void model_add_token(struct model *model, struct task task, str text)
 {
     model->tokens = model_grow(model->tokens, model->token_count, &model->token_capacity,
                                sizeof *model->tokens);
     struct held *held = &model->tokens[model->token_count++];
-    held->execution = execution;
-    held->attempt = attempt;
+    held->task = task;
     snprintf(held->token, sizeof held->token, "%.*s", STR_ARGS(text));
+}
+
+uint32_t model_add_redrive(struct model *model, uint32_t run)
+{
+    model->redrives = model_grow(model->redrives, model->redrive_count, &model->redrive_capacity,
+                                 sizeof *model->redrives);
+    model->redrives[model->redrive_count] = (struct asked_redrive){ .run = run };
+    return (uint32_t)model->redrive_count++;
+}
+
+void model_crash(struct model *model)
+{
+    for (size_t i = 0; i < model->run_count; i++)
+        model->runs[i].redrives_open = 0;
 }
 
 void model_free(struct model *model)
 {
     free(model->runs);
+    free(model->redrives);
     free(model->answers);
     free(model->tokens);
     free(model->messages);
@@ -71,6 +84,14 @@ bool model_run_of(const struct model *model, json input, uint32_t *out)
     return true;
 }
 
+bool model_task_of(const struct model *model, json input, struct task *out)
+{
+    if (!model_run_of(model, input, &out->execution)) return false;
+    out->life = (uint32_t)json_i64_or(input, STR("life"), 0);
+    out->attempt = json_i64_or(input, STR("attempt"), ANY_ATTEMPT);
+    return true;
+}
+
 /* ---- one execution ---- */
 
 /* What a look at one history brings. */
@@ -80,11 +101,18 @@ struct look {
     const char *name;
     uint32_t run;
     uint8_t *counted; /* per answer: how often it stands in the histories of the run */
-    size_t scheduled, closed, invocations;
-    bool ended;
+    enum sim_machine machine;
+    size_t scheduled, closed; /* in this life */
+    size_t invocations;       /* in all */
+    size_t attempts;          /* invocations in this life */
+    size_t entered;           /* Task states */
+    uint32_t life;            /* redrives so far */
+    bool ended, succeeded;
     /* per event: the one that scheduled the task that it is about, 0 if none */
     uint16_t task_of[SIM_EVENTS_MAX + 1];
-    bool task_closed[SIM_EVENTS_MAX + 1]; /* per event that schedules a task */
+    bool task_closed[SIM_EVENTS_MAX + 1];   /* per event that schedules a task */
+    uint8_t task_place[SIM_EVENTS_MAX + 1]; /* the same; SIM_PLACES: it says none */
+    bool place_succeeded[SIM_PLACES + 1];
 };
 
 static json details_of(json event)
@@ -129,13 +157,16 @@ static void count_answer(struct look *look, str text, bool success)
     if (!number_in(look->arena, text, &number) || number >= model->answer_count)
         world_fail(look->world, "%s: an answer that nobody sent: %.*s", look->name, STR_ARGS(text));
     const struct sent *sent = &model->answers[number];
-    if (sent->execution != look->run)
+    if (sent->task.execution != look->run)
         world_fail(look->world, "%s: answer %u was for another execution", look->name, number);
     if (sent->success != success)
         world_fail(look->world, "%s: answer %u counted as its opposite", look->name, number);
-    if (sent->attempt != ANY_ATTEMPT && sent->attempt + 1 != (int64_t)look->invocations)
+    if (sent->task.life != look->life)
+        world_fail(look->world, "%s: answer %u was for life %u, and counted in %u", look->name,
+                   number, sent->task.life, look->life);
+    if (sent->task.attempt != ANY_ATTEMPT && sent->task.attempt + 1 != (int64_t)look->attempts)
         world_fail(look->world, "%s: answer %u was for attempt %lld, and counted for %zu",
-                   look->name, number, (long long)sent->attempt, look->invocations - 1);
+                   look->name, number, (long long)sent->task.attempt, look->attempts - 1);
     if (sent->refused)
         world_fail(look->world, "%s: answer %u was refused and counted", look->name, number);
     if (++look->counted[number] > 1)
@@ -163,14 +194,37 @@ static bool has_number(str type, json details)
            str_eq(service, STR("lambda"));
 }
 
+static uint8_t place_of(const struct look *look, json details)
+{
+    json input;
+    struct error err;
+    str text = json_str_or(details, STR("input"), STR(""));
+    int64_t place = SIM_PLACES;
+    if (json_parse(text, look->arena, &input, &err))
+        place = json_i64_or(input, STR("place"), SIM_PLACES);
+    return place >= 0 && place < SIM_PLACES ? (uint8_t)place : SIM_PLACES;
+}
+
+/* What has succeeded does not run again, and a Map keeps to its MaxConcurrency. */
+static void look_at_schedule(struct look *look, json details, size_t id)
+{
+    bool invocation = str_eq(json_str_or(details, STR("resourceType"), STR("")), STR("lambda"));
+    look->scheduled++;
+    look->invocations += invocation;
+    look->attempts += invocation;
+    look->task_of[id] = (uint16_t)id;
+    look->task_place[id] = place_of(look, details);
+    if (look->place_succeeded[look->task_place[id]])
+        world_fail(look->world, "%s: event %zu schedules what has succeeded", look->name, id);
+    if (look->machine == MACHINE_MAP && look->scheduled - look->closed > 2)
+        world_fail(look->world, "%s: too many iterations at event %zu", look->name, id);
+}
+
 /* Each task that was scheduled ends at most once, and nothing of it comes afterwards. */
 static void look_at_task(struct look *look, str type, json details, size_t id, size_t previous)
 {
     if (str_ends_with(type, STR("Scheduled"))) {
-        look->scheduled++;
-        look->invocations +=
-            str_eq(json_str_or(details, STR("resourceType"), STR("")), STR("lambda"));
-        look->task_of[id] = (uint16_t)id;
+        look_at_schedule(look, details, id);
         return;
     }
     uint16_t task = look->task_of[previous];
@@ -184,8 +238,40 @@ static void look_at_task(struct look *look, str type, json details, size_t id, s
     look->closed++;
     if (!has_number(type, details) || str_ends_with(type, STR("TimedOut"))) return;
     bool success = str_ends_with(type, STR("Succeeded"));
+    if (look->task_place[task] < SIM_PLACES)
+        look->place_succeeded[look->task_place[task]] = success;
     count_answer(look, json_str_or(details, success ? STR("output") : STR("cause"), STR("")),
                  success);
+}
+
+/* Nothing more comes of the tasks that were open. */
+static void look_at_end(struct look *look, str type)
+{
+    look->ended = true;
+    look->succeeded = str_eq(type, STR("ExecutionSucceeded"));
+    if (look->succeeded) return; /* looked at later: none may be open */
+    memset(look->task_closed, true, sizeof look->task_closed);
+    look->scheduled = look->closed = 0;
+}
+
+static void look_at_redrive(struct look *look, json details, size_t id)
+{
+    if (!look->ended || look->succeeded)
+        world_fail(look->world, "%s: event %zu redrives what has not failed", look->name, id);
+    look->life++;
+    look->attempts = 0;
+    look->ended = false;
+    memset(look->task_closed + id, false, sizeof look->task_closed - id);
+    if (json_i64_or(details, STR("redriveCount"), 0) != look->life)
+        world_fail(look->world, "%s: event %zu miscounts the redrives", look->name, id);
+}
+
+/* A state that is run again is not entered again. */
+static void look_at_entry(struct look *look, size_t id)
+{
+    size_t most = look->machine == MACHINE_FORK ? 2 : look->machine == MACHINE_MAP ? 5 : SIZE_MAX;
+    if (++look->entered > most)
+        world_fail(look->world, "%s: event %zu enters a state once more", look->name, id);
 }
 
 static void look_at_event(struct look *look, json event, int64_t expected_id)
@@ -198,13 +284,16 @@ static void look_at_event(struct look *look, json event, int64_t expected_id)
     if (previous < 0 || previous >= id)
         world_fail(look->world, "%s: event %lld follows %lld", look->name, (long long)id,
                    (long long)previous);
+    str type = json_str_or(event, STR("type"), STR(""));
+    if (str_eq(type, STR("ExecutionRedriven")))
+        look_at_redrive(look, details_of(event), (size_t)id);
     if (look->ended)
         world_fail(look->world, "%s: event %lld after the end", look->name, (long long)id);
-    str type = json_str_or(event, STR("type"), STR(""));
+    if (str_eq(type, STR("TaskStateEntered"))) look_at_entry(look, (size_t)id);
     if (is_of_task(type)) look_at_task(look, type, details_of(event), (size_t)id, (size_t)previous);
     if (str_eq(type, STR("ExecutionSucceeded")) || str_eq(type, STR("ExecutionFailed")) ||
         str_eq(type, STR("ExecutionAborted")) || str_eq(type, STR("ExecutionTimedOut")))
-        look->ended = true;
+        look_at_end(look, type);
 }
 
 static void look_at_history(struct look *look, struct arena *arena, str arn)
@@ -261,6 +350,7 @@ static bool look_at(struct look *look, struct arena *arena, enum sim_machine mac
         .arena = arena,
         .name = arena_cstr(arena, name),
         .run = look->run,
+        .machine = machine,
         .counted = look->counted,
     };
     if (!describe(look->world, arena, arn, &found, &error)) {
@@ -274,6 +364,8 @@ static bool look_at(struct look *look, struct arena *arena, enum sim_machine mac
     if (look->ended == running)
         world_fail(look->world, "%s: status %.*s and the history disagree", look->name,
                    STR_ARGS(*status));
+    if (json_i64_or(found, STR("redriveCount"), -1) != look->life)
+        world_fail(look->world, "%s: redriveCount and the history disagree", look->name);
     if (str_eq(*status, STR("SUCCEEDED")) && look->closed != look->scheduled)
         world_fail(look->world, "%s: %zu tasks and %zu ends of tasks", look->name, look->scheduled,
                    look->closed);
@@ -314,10 +406,22 @@ static void check_answers(const struct world *world, uint32_t index, const uint8
     const struct model *model = &world->model;
     for (uint32_t i = 0; model->runs[index].exists && i < model->answer_count; i++) {
         const struct sent *sent = &model->answers[i];
-        if (sent->execution == index && sent->acknowledged && counted[i] != 1)
+        if (sent->task.execution == index && sent->acknowledged && counted[i] != 1)
             world_fail(world, "%s: answer %u was acknowledged and counted %u times",
                        model->runs[index].name, i, counted[i]);
     }
+}
+
+/* No more redrives than were asked for, and all that were acknowledged. */
+static void check_redrives(struct world *world, uint32_t index)
+{
+    const struct run *run = &world->model.runs[index];
+    if (run->redriven < run->redrives_acknowledged || run->redriven > run->redrives_asked)
+        world_fail(world, "%s was redriven %u times, not %u to %u", run->name, run->redriven,
+                   run->redrives_acknowledged, run->redrives_asked);
+    /* Each life of such a run sends a message, whether anybody has received it or not. */
+    for (uint32_t life = 1; run->machine == MACHINE_SEND && life <= run->redriven; life++)
+        (void)ledger_run_message(&world->model, index, life);
 }
 
 static void check_run(struct world *world, uint32_t index)
@@ -331,7 +435,10 @@ static void check_run(struct world *world, uint32_t index)
     str status = { 0 };
     run->exists = look_at(&look, &arena, run->machine, str_from(run->name), &status);
     run->running = str_eq(status, STR("RUNNING"));
+    run->succeeded = str_eq(status, STR("SUCCEEDED"));
+    run->redriven = look.life;
     run->invocations = look.invocations;
+    check_redrives(world, index);
     if (run->acknowledged && !run->exists)
         world_fail(world, "%s was acknowledged and is gone", run->name);
     if (run->stop_acknowledged && run->running)
@@ -366,6 +473,43 @@ static void check_waiting_list(struct world *world)
     arena_close(&arena);
 }
 
+/* Each execution is listed once, under its status. */
+static void check_list(struct world *world, enum sim_machine machine)
+{
+    const struct model *model = &world->model;
+    struct arena arena;
+    json page;
+    str error;
+    size_t listed = 0, wanted = 0;
+    arena_init(&arena);
+    str params = arena_printf(&arena,
+                              "{\"stateMachineArn\":\"arn:aws:states:us-east-1:000000000000:"
+                              "stateMachine:%s\",\"maxResults\":1000}",
+                              machine_name(machine));
+    if (!world_ask(world, &arena, "ListExecutions", params, &page, &error))
+        world_fail(world, "ListExecutions: %.*s", STR_ARGS(error));
+    const json *entries = json_find(page, STR("executions"));
+    for (size_t i = 0; entries && i < json_count(*entries); i++) {
+        json entry = json_at(*entries, i);
+        str name = json_str_or(entry, STR("name"), STR("")), status;
+        int64_t index;
+        if (!str_starts_with(name, STR("run-")) || !str_to_i64(str_skip(name, 4), &index)) continue;
+        const struct run *run = &model->runs[index];
+        status = json_str_or(entry, STR("status"), STR(""));
+        if (str_eq(status, STR("RUNNING")) != run->running ||
+            str_eq(status, STR("SUCCEEDED")) != run->succeeded ||
+            json_i64_or(entry, STR("redriveCount"), -1) != run->redriven)
+            world_fail(world, "%s is not listed as it is", run->name);
+        listed++;
+    }
+    for (size_t i = 0; i < model->run_count; i++)
+        wanted += model->runs[i].machine == machine && model->runs[i].exists;
+    if (listed != wanted)
+        world_fail(world, "%zu executions of %s, and %zu are listed", wanted, machine_name(machine),
+                   listed);
+    arena_close(&arena);
+}
+
 /* No due timer is left behind, and nobody waits for a message while there is one. */
 static void check_waiting(struct world *world)
 {
@@ -393,5 +537,7 @@ void model_check(struct world *world, bool everything)
     check_waiting_list(world);
     for (uint32_t i = 0; i < model->run_count; i++)
         check_run(world, i);
+    for (int i = 0; i < SIM_MACHINES; i++)
+        check_list(world, (enum sim_machine)i);
     ledger_check_messages(world);
 }

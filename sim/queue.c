@@ -55,7 +55,8 @@ static void receive_one(struct world *world, json item, int64_t ran_ms, int64_t 
     if (!message->of_run) return;
     if (!json_find_str(body, STR("token"), &text))
         world_fail(world, "message %u has no token", number);
-    model_add_token(&world->model, message->run, ANY_ATTEMPT, text);
+    struct task task = { message->run, message->life, ANY_ATTEMPT };
+    model_add_token(&world->model, task, text);
 }
 
 size_t queue_received(struct world *world, json answer, int64_t ran_ms, int64_t visibility_s)

@@ -60,8 +60,8 @@ static void check_effects(struct world *world)
         if (made != run->invocations)
             world_fail(world, "%s has scheduled %zu calls of a function, and %zu were made",
                        run->name, run->invocations, made);
-        if (run->running && run->machine >= MACHINE_SEND)
-            world_fail(world, "%s never ends", run->name);
+        bool limited = run->machine == MACHINE_LIMIT || run->machine >= MACHINE_SEND;
+        if (run->running && limited) world_fail(world, "%s never ends", run->name);
     }
 }
 
@@ -180,9 +180,38 @@ static void check_emptied(struct world *world)
     ledger_check_messages(world);
 }
 
+/* ---- redrives ---- */
+
+/* Whatever has ended without success can be redriven. */
+static void redrive_all(struct world *world)
+{
+    struct model *model = &world->model;
+    model_check(world, true);
+    for (uint32_t i = 0; i < model->run_count; i++) {
+        struct run *run = &model->runs[i];
+        struct arena arena;
+        json found;
+        str error;
+        if (!run->exists || run->running || run->succeeded) continue;
+        arena_init(&arena);
+        str arn =
+            arena_printf(&arena,
+                         "{\"executionArn\":\"arn:aws:states:us-east-1:000000000000:execution:"
+                         "%s:%s\"}",
+                         machine_name(run->machine), run->name);
+        run->redrives_asked++;
+        run->stop_acknowledged = false;
+        if (!world_ask(world, &arena, "RedriveExecution", arn, &found, &error))
+            world_fail(world, "%s cannot be redriven: %.*s", run->name, STR_ARGS(error));
+        run->redrives_acknowledged++;
+        arena_close(&arena);
+    }
+}
+
 void settle(struct world *world)
 {
     world_crash(world);
+    redrive_all(world);
     finish_effects(world);
     check_counters(world);
     for (int i = 0; i < ROUNDS; i++) {

@@ -31,6 +31,7 @@ enum {
     SIM_ID_BYTES = 40,      /* a UUID */
     SIM_RECEIPT_BYTES = 64, /* of queue messages */
     SIM_EVENTS_MAX = 1000,  /* of one history: no machine here can have more */
+    SIM_PLACES = 5,         /* tasks of one machine that are told apart */
 };
 
 #define SIM_QUEUE "http://127.0.0.1:8083/000000000000/work"
@@ -48,10 +49,16 @@ enum sim_machine {
     SIM_MACHINES,
 };
 
+/* A task of an execution. */
+struct task {
+    uint32_t execution; /* index in the model */
+    uint32_t life;      /* how often it had been redriven */
+    int64_t attempt; /* of a function's task in that life, from 0; ANY_ATTEMPT: of another task */
+};
+
 /* An answer that a client or a function has given, under a number that is in its output. */
 struct sent {
-    uint32_t execution; /* index in the model */
-    int64_t attempt;    /* of the function's task, from 0; ANY_ATTEMPT: of another task */
+    struct task task;
     bool success;
     bool acknowledged;
     bool refused; /* the API said no: it must not have counted */
@@ -59,32 +66,39 @@ struct sent {
 
 enum { ANY_ATTEMPT = -1 };
 
-static const uint32_t NO_MESSAGE = UINT32_MAX;
-
 /* An execution that a client has asked for. */
 struct run {
     char name[SIM_NAME_BYTES];
     enum sim_machine machine;
-    uint32_t message; /* that it sends: index in the model; or NO_MESSAGE */
     bool acknowledged;
     bool stop_acknowledged;
+    uint32_t redrives_asked;        /* calls that may each have redriven it */
+    uint32_t redrives_open;         /* of them, those on their way */
+    uint32_t redrives_acknowledged; /* different ones */
     /* as the last look has found it */
-    bool exists, running;
+    bool exists, running, succeeded;
+    uint32_t redriven;
     size_t invocations; /* scheduled calls of functions in its history */
+};
+
+/* A redrive that a client has asked for, once or several times. */
+struct asked_redrive {
+    uint32_t run;
+    bool acknowledged;
+    int64_t date_ms; /* as it was told */
 };
 
 /* A token that a client has got. */
 struct held {
-    uint32_t execution;
-    int64_t attempt;
+    struct task task;
     char token[SIM_TOKEN_BYTES];
 };
 
 /* A message of the queue: of an execution, or sent by a client. Its body says which it is. */
 struct message {
     bool of_run;
-    uint32_t run;
-    bool acknowledged; /* a client's: it was told that it is there */
+    uint32_t run, life; /* a run sends one in each of its lives */
+    bool acknowledged;  /* a client's: it was told that it is there */
     bool received;
     char id[SIM_ID_BYTES];           /* once received or acknowledged */
     char receipt[SIM_RECEIPT_BYTES]; /* of the last receive */
@@ -129,6 +143,8 @@ struct model {
     size_t run_count, run_capacity;
     struct sent *answers;
     size_t answer_count, answer_capacity;
+    struct asked_redrive *redrives;
+    size_t redrive_count, redrive_capacity;
     struct held *tokens;
     size_t token_count, token_capacity;
     struct message *messages;
@@ -161,10 +177,11 @@ struct call {
     struct world *world;
     struct call *next;
     void (*answered)(struct world *world, struct call *call);
-    int64_t ran_ms;                       /* when its handler had its answer; 0: it has none yet */
-    uint32_t run, answer, message, event; /* what the call was about: indexes in the model */
-    int64_t seconds;                      /* a visibility timeout, a delay */
-    bool is_poll;                         /* waits for messages */
+    int64_t ran_ms; /* when its handler had its answer; 0: it has none yet */
+    uint32_t run, answer, message, event,
+        redrive;     /* what the call was about: indexes in the model */
+    int64_t seconds; /* a visibility timeout, a delay */
+    bool is_poll;    /* waits for messages */
 };
 
 /* ---- world.c ---- */
@@ -220,20 +237,27 @@ size_t queue_received(struct world *world, json answer, int64_t ran_ms, int64_t 
 
 /* ---- model.c ---- */
 uint32_t model_add_run(struct model *model, const char *name, enum sim_machine machine);
-uint32_t model_add_answer(struct model *model, uint32_t execution, int64_t attempt, bool success);
-void model_add_token(struct model *model, uint32_t execution, int64_t attempt, str text);
+uint32_t model_add_answer(struct model *model, struct task task, bool success);
+void model_add_token(struct model *model, struct task task, str text);
+uint32_t model_add_redrive(struct model *model, uint32_t run);
+/* The process has died: calls on their way have been carried out, or never will be. */
+void model_crash(struct model *model);
 void model_free(struct model *model);
 /* Makes room for one more item. */
 void *model_grow(void *items, size_t count, size_t *capacity, size_t item_bytes);
 /* The execution that the text of an input or a message is about: {"run":"run-12"}. */
 bool model_run_of(const struct model *model, json input, uint32_t *out);
+/* The same with the life and the attempt that it says, if it does. */
+bool model_task_of(const struct model *model, json input, struct task *out);
 /* Checks one execution against its history; all that there is when `everything`. */
 void model_check(struct world *world, bool everything);
 
 /* ---- ledger.c ---- */
 uint32_t ledger_add_message(struct model *model, bool of_run, uint32_t run);
+/* The message that a run sends in that life, made if need be. */
+uint32_t ledger_run_message(struct model *model, uint32_t run, uint32_t life);
 /* The message of that body. */
-uint32_t ledger_message_of(const struct world *world, str body, struct arena *arena, json *parsed);
+uint32_t ledger_message_of(struct world *world, str body, struct arena *arena, json *parsed);
 void ledger_receive(struct world *world, uint32_t message, str id, str receipt, int64_t ran_ms,
                     int64_t hidden_until_ms);
 uint32_t ledger_add_event(struct model *model);

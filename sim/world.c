@@ -134,6 +134,7 @@ void world_die(struct world *world, size_t keep)
     carrier_forget(world);
     store_crash(world->store, keep);
     ledger_crash(world, unsynced > 0);
+    model_crash(&world->model);
     world->crashes++;
     boot(world);
 }

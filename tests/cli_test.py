@@ -52,6 +52,14 @@ def main(endpoint, work):
         events = [json.loads(r) for r in baton("history", "ask/one", "--json").splitlines()]
         check([e["id"] for e in events] == list(range(1, len(events) + 1)), "history as JSON")
         check("TaskTimedOut" in baton("complete", tokens["one"], status=1), "a second answer is refused")
+        check(baton("redrive", "ask/three").strip() == "redriven", "redrive")
+        check("TaskTimedOut" in baton("complete", tokens["three"], status=1), "the old token is over")
+        again = json.loads(baton("waiting", "--json"))
+        check(again["executionArn"].endswith(":three"), "it waits again", again)
+        baton("complete", again["taskToken"], "--output", '{"ok":3}')
+        found = json.loads(baton("describe", "ask/three"))
+        check(found["output"] == '{"ok":3}' and found["redriveCount"] == 1, "it goes on", found)
+        check("ExecutionNotRedrivable: Execution is SUCCEEDED" in baton("redrive", "ask/three", status=1), "and not twice")
         check(baton("waiting").strip() == "Nothing waits.", "nothing waits any more")
 
     def waiting_for_the_end():
@@ -61,6 +69,10 @@ def main(endpoint, work):
         check(json.loads(baton("start", "double", "--input", '{"x":21}', "--wait")) == {"y": 42}, "start --wait prints the output")
         check(json.loads(baton("start", "double", "--input", "@" + file("in.json", '{"x":1}'), "--wait")) == {"y": 2}, "@file")
         check("States." in baton("start", "double", "--input", "{}", "--wait", status=1), "a failed execution is exit status 1")
+        baton("deploy", file("second.asl.json", {"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {
+            "count.$": "$$.Execution.RedriveCount", "at.$": "$$.Execution.RedriveTime"}, "OutputPath": "$.count", "End": True}}}))
+        baton("start", "second", "--name", "one", "--wait", status=1)
+        check(baton("redrive", "second/one", "--wait").strip() == "1", "redrive --wait prints the output")
         with open(path, "w") as h:
             json.dump({"StartAt": "B", "States": {"B": {"Type": "Pass", "Result": "new", "End": True}}}, h)
         baton("deploy", path)
@@ -93,7 +105,7 @@ def main(endpoint, work):
 
     def mistakes():
         check("usage" in baton("--help") and "deploy" in baton("--help"), "help lists the commands")
-        for command in "serve deploy start list describe history waiting complete fail heartbeat stop lint eval".split():
+        for command in "serve deploy start list describe history waiting complete fail heartbeat stop redrive lint eval".split():
             check("usage: baton " + command in baton(command, "--help"), "help of " + command)
         check("no command" in baton("frobnicate", status=2), "unknown command")
         check("not JSON" in baton("start", "ask", "--input", "{oops", status=2), "input is checked")

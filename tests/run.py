@@ -164,6 +164,7 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("integrations", script("/usr/bin/python3", "tests/integrations_test.py")),
     ("kill -9", script("python3", "tests/crash_test.py")),
     ("kill -9, services", script("python3", "tests/crash_services_test.py")),
+    ("redrive", script("python3", "tests/redrive_test.py")),
 ]
 
 

@@ -85,6 +85,10 @@ enum {
     STATES_ALIASES_MAX = 100,           /* AWS: aliases of one state machine */
     STATES_ACTIVITY_POLLERS_MAX = 1000, /* per activity */
     STATES_ACTIVITY_POLL_MS = 60 * 1000,
+    STATES_REDRIVE_DAYS = 14,          /* AWS: after its end an execution can be redriven so long */
+    STATES_EXECUTION_DAYS_MAX = 365,   /* AWS: an older execution cannot be redriven */
+    STATES_REDRIVE_TOKENS_MAX = 10,    /* AWS: client tokens remembered per execution ... */
+    STATES_REDRIVE_TOKEN_MINUTES = 15, /* ... and for how long */
 
     /* The shard */
     SHARD_STACK_BYTES =

@@ -13,6 +13,7 @@ static const struct cli_command commands[] = {
     { "describe", "show an execution or a state machine", command_describe },
     { "history", "show what happened in an execution", command_history },
     { "stop", "stop an execution", command_stop },
+    { "redrive", "let an execution go on from where it failed", command_redrive },
     { "waiting", "list the tasks that wait for a callback", command_waiting },
     { "complete", "end a waiting task with a result", command_complete },
     { "fail", "end a waiting task with an error", command_fail },

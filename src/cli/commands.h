@@ -11,6 +11,7 @@ int command_list(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_stop(int argc, char **argv);
+int command_redrive(int argc, char **argv);
 int command_waiting(int argc, char **argv);
 int command_complete(int argc, char **argv);
 int command_fail(int argc, char **argv);

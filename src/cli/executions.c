@@ -1,4 +1,4 @@
-/* `baton start`, `list`, `describe`, `stop`: executions and machines over the API. */
+/* `baton start`, `list`, `describe`, `stop`, `redrive`: executions and machines over the API. */
 #include <stdio.h>
 #include <time.h>
 
@@ -176,7 +176,7 @@ int command_list(int argc, char **argv)
     return session_close(&session, 0);
 }
 
-/* ---- describe, stop ---- */
+/* ---- describe, stop, redrive ---- */
 
 /* ARNs say what they are; a bare name is a machine, MACHINE/EXECUTION an execution. */
 static bool is_execution(str typed)
@@ -254,4 +254,34 @@ int command_stop(int argc, char **argv)
     client_must(client, STR("StopExecution"), json_fields_done(&params));
     puts("stopped");
     return session_close(&session, 0);
+}
+
+int command_redrive(int argc, char **argv)
+{
+    struct option_row options[] = {
+        { .name = "wait", .help = "wait for the end; print the output, or fail" },
+        endpoint_row,
+    };
+    struct command_line line = {
+        .usage = "baton redrive MACHINE/EXECUTION | ARN [OPTIONS]",
+        .description =
+            "Lets an execution that has failed, timed out or been stopped go on from the\n"
+            "states that did not succeed.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .operands_min = 1,
+        .operands_max = 1,
+    };
+    struct session session;
+    session_open(&session, &line, argc, argv);
+    struct client *client = &session.client;
+    str arn = client_execution_arn(client, line.operands[0]);
+    client_must(client, STR("RedriveExecution"),
+                one_param(&session.arena, STR("executionArn"), arn));
+    int status = 0;
+    if (option_given(&line, "wait"))
+        status = report_end(wait_for_end(client, arn));
+    else
+        puts("redriven");
+    return session_close(&session, status);
 }

@@ -22,6 +22,11 @@
  *                 +-> WAIT_CHILDREN  (Parallel, Map)       --last child done--> READY | WAIT_RETRY
  *                 +-> DONE           (a child frame that has ended; kept until its parent goes on)
  *    PENDING --a slot is free--> READY   (Map iteration that has not started)
+ *    any of them --the execution or the state around it ends without success--> AT_REST
+ *    AT_REST, DONE (failed) --REDRIVE--> READY
+ *
+ * A Standard execution that ends without success keeps its frames, at rest: a redrive runs the
+ * states that had not ended once more, and what had succeeded keeps its results (redrive.c).
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -61,6 +66,7 @@ enum frame_status {
     FRAME_WAIT_CHILDREN,
     FRAME_PENDING,
     FRAME_DONE,
+    FRAME_AT_REST,
 };
 
 /* How far a task has come. */
@@ -100,10 +106,11 @@ struct frame {
 
     int64_t timer_ms; /* due time of the frame's timer record; 0: no record */
 
-    /* FRAME_WAIT_CHILDREN: children are the frames first_child .. first_child + child_count - 1 */
+    /* FRAME_WAIT_CHILDREN: children are the frames first_child .. first_child + child_count - 1. In
+     * other states of the frame: those that it has kept for a redrive. */
     uint32_t first_child;
     uint32_t child_count;
-    uint32_t next_child; /* Map: index of the first PENDING iteration */
+    uint32_t next_child; /* Map: the first iteration that has not had its turn for a slot */
     uint32_t running;
     uint32_t failed;      /* Map: failed iterations */
     uint32_t concurrency; /* Map: at most so many at a time */
@@ -189,11 +196,14 @@ struct execution {
     size_t variables_bytes; /* of all scopes */
     const uint32_t *ready;  /* frames to run when the turn goes on (CONTINUE) */
     size_t ready_count;
+    uint32_t redrive_count;
+    int64_t redrive_ms; /* the last one; 0: none */
 
     /* the end (record KEY_END), valid when status is not RUNNING */
     int64_t stop_ms;
     struct document *output; /* SUCCEEDED */
     str error, cause;        /* otherwise; ptr NULL where absent */
+    bool at_rest;            /* it has kept its frames */
 
     /* made by the turns of one transaction */
     struct frame **frames; /* loaded frames: open addressing by number */
@@ -238,7 +248,8 @@ enum engine_event_kind {
     ENGINE_TASK_SUCCEEDED, /* value = output, text = the same as JSON text (may be empty) */
     ENGINE_TASK_FAILED,    /* error, cause (ptr NULL: absent) */
     ENGINE_TASK_HEARTBEAT,
-    ENGINE_STOP, /* error, cause */
+    ENGINE_STOP,    /* error, cause */
+    ENGINE_REDRIVE, /* only for one that has ended; see execution_can_redrive */
 };
 struct engine_event {
     enum engine_event_kind kind;
@@ -257,6 +268,10 @@ struct engine_event {
  * parsed. */
 struct execution *execution_new(struct arena *arena, const struct execution_identity *id,
                                 const struct asl_machine *machine, json input);
+
+/* The execution has ended, has kept its frames, and its history has room for a redrive and one more
+ * event: ENGINE_REDRIVE will be accepted. */
+bool execution_can_redrive(const struct engine *engine, struct execution *execution);
 
 /* Applies one event. Task events for a task that is not open are refused: false, nothing changed.
  * May be called several times for one execution within a transaction; the results add up. */

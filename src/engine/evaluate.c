@@ -35,7 +35,10 @@ static json context_execution(struct turn *turn)
     json_fields_add(&fields, STR("RoleArn"), json_string(id->role_arn));
     json_fields_add(&fields, STR("StartTime"),
                     json_string(timestamp_text(turn->arena, id->start_ms)));
-    json_fields_add(&fields, STR("RedriveCount"), json_double(0));
+    json_fields_add(&fields, STR("RedriveCount"), json_double(turn->x->redrive_count));
+    if (turn->x->redrive_count > 0)
+        json_fields_add(&fields, STR("RedriveTime"),
+                        json_string(timestamp_text(turn->arena, turn->x->redrive_ms)));
     turn->context = json_fields_done(&fields);
     return turn->context;
 }

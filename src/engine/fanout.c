@@ -35,13 +35,73 @@ static void start_child(struct turn *turn, struct frame *parent, struct frame *c
     queue_frame(turn, child);
 }
 
+static bool has_succeeded(const struct frame *child)
+{
+    return child->status == FRAME_DONE && child->outcome == FRAME_SUCCEEDED;
+}
+
+static json gather(struct turn *turn, struct frame *parent)
+{
+    struct json_list results;
+    json_list_init(&results, turn->arena);
+    for (uint32_t i = 0; i < parent->child_count; i++) {
+        struct frame *child = child_at(turn, parent, i);
+        ASSERT(child->status == FRAME_DONE);
+        if (has_succeeded(child)) json_list_add(&results, child->output->value);
+    }
+    return json_list_done(&results);
+}
+
+/* ...StateSucceeded does not become the previous event of ...StateExited. */
+static enum step finish_fanout(struct turn *turn, struct frame *parent, str type)
+{
+    history_plain(turn, type, parent->last_event);
+    struct document *result = document_new(turn->arena, gather(turn, parent));
+    parent->status = FRAME_READY;
+    return complete_state(turn, parent, result);
+}
+
+static void abort_frame(struct turn *turn, struct frame *frame);
+
+static void abort_children(struct turn *turn, struct frame *parent)
+{
+    for (uint32_t i = 0; i < parent->child_count; i++) {
+        struct frame *child = child_at(turn, parent, i);
+        if (!frame_is_over(child) && child->status != FRAME_PENDING) abort_frame(turn, child);
+    }
+}
+
+static enum step fail_fanout(struct turn *turn, struct frame *parent, struct failure *failure)
+{
+    uint32_t last = parent->last_event;
+    abort_children(turn, parent);
+    parent->last_event = last;
+    return fail_state(turn, parent, failure);
+}
+
 /* ---- Parallel ---- */
+
+/* A redrive runs only the branches that have not succeeded. */
+static enum step resume_branches(struct turn *turn, struct frame *frame)
+{
+    wait_for_children(turn, frame, frame->first_child, frame->child_count);
+    frame->running = 0;
+    for (uint32_t i = 0; i < frame->child_count; i++) {
+        struct frame *child = child_at(turn, frame, i);
+        if (has_succeeded(child)) continue;
+        frame_resume(turn, child);
+        frame->running++;
+    }
+    if (frame->running > 0) return STEP_WAIT;
+    return finish_fanout(turn, frame, STR("ParallelStateSucceeded"));
+}
 
 enum step parallel_run(struct turn *turn, struct frame *frame)
 {
     const struct asl_state *state = frame->state;
     struct failure failure;
     json input;
+    if (frame->child_count > 0) return resume_branches(turn, frame);
     if (!effective_input(turn, frame, &input, &failure)) return fail_state(turn, frame, &failure);
     struct document *shared = state->input_path.kind == ASL_PATH_DEFAULT
                                   ? frame_input(turn, frame)
@@ -217,11 +277,17 @@ static bool select_item(struct turn *turn, struct frame *parent, struct frame *c
     return true;
 }
 
+/* After a redrive the iterations come by once more: those that have not succeeded run again. */
 static bool start_iteration(struct turn *turn, struct frame *parent, struct failure *failure)
 {
     uint32_t index = parent->next_child++;
     struct frame *child = child_at(turn, parent, index);
-    ASSERT(child->status == FRAME_PENDING);
+    if (has_succeeded(child)) return true;
+    if (child->status != FRAME_PENDING) {
+        frame_resume(turn, child);
+        parent->running++;
+        return true;
+    }
     uint32_t id = 0;
     if (!write_iteration(turn, parent, index, STR("MapIterationStarted"),
                          STR("mapIterationStartedEventDetails"), parent->last_event, &id))
@@ -232,62 +298,38 @@ static bool start_iteration(struct turn *turn, struct frame *parent, struct fail
     return true;
 }
 
-static void drop_children(struct turn *turn, struct frame *parent)
+static bool start_iterations(struct turn *turn, struct frame *frame, struct failure *failure)
 {
-    for (uint32_t i = 0; i < parent->child_count; i++) {
-        struct frame *child = child_at(turn, parent, i);
-        if (child->status != FRAME_DONE && child->status != FRAME_PENDING)
-            abort_frame(turn, child);
-        else
-            frame_delete(turn, child);
+    while (frame->next_child < frame->child_count && frame->running < frame->concurrency &&
+           !turn->history_full) {
+        if (!start_iteration(turn, frame, failure)) return false;
     }
-    parent->first_child = parent->child_count = 0;
+    return true;
 }
 
-static enum step fail_fanout(struct turn *turn, struct frame *parent, struct failure *failure)
-{
-    uint32_t last = parent->last_event;
-    drop_children(turn, parent);
-    parent->last_event = last;
-    return fail_state(turn, parent, failure);
-}
-
-static enum step start_iterations(struct turn *turn, struct frame *frame)
+/* Starts what there is room for. `ended` is the event that the end of the Map hangs behind, if
+ * nothing is left to start or to wait for. */
+static enum step go_on_with_map(struct turn *turn, struct frame *frame, uint32_t ended)
 {
     struct failure failure;
-    while (frame->next_child < frame->child_count && frame->running < frame->concurrency) {
-        if (turn->history_full) break;
-        if (!start_iteration(turn, frame, &failure)) return fail_fanout(turn, frame, &failure);
-    }
-    return STEP_WAIT;
+    if (!start_iterations(turn, frame, &failure)) return fail_fanout(turn, frame, &failure);
+    if (frame->running > 0 || frame->next_child < frame->child_count) return STEP_WAIT;
+    frame->last_event = ended;
+    return finish_fanout(turn, frame, STR("MapStateSucceeded"));
 }
 
-static json gather(struct turn *turn, struct frame *parent)
+static enum step resume_iterations(struct turn *turn, struct frame *frame)
 {
-    struct json_list results;
-    json_list_init(&results, turn->arena);
-    for (uint32_t i = 0; i < parent->child_count; i++) {
-        struct frame *child = child_at(turn, parent, i);
-        ASSERT(child->status == FRAME_DONE);
-        if (child->outcome == FRAME_SUCCEEDED) json_list_add(&results, child->output->value);
-    }
-    return json_list_done(&results);
-}
-
-/* ...StateSucceeded does not become the previous event of ...StateExited. */
-static enum step finish_fanout(struct turn *turn, struct frame *parent, str type)
-{
-    history_plain(turn, type, parent->last_event);
-    struct document *result = document_new(turn->arena, gather(turn, parent));
-    drop_children(turn, parent);
-    parent->status = FRAME_READY;
-    return complete_state(turn, parent, result);
+    wait_for_children(turn, frame, frame->first_child, frame->child_count);
+    frame->next_child = frame->running = frame->failed = 0;
+    return go_on_with_map(turn, frame, frame->last_event);
 }
 
 enum step map_run(struct turn *turn, struct frame *frame)
 {
     const struct asl_map *map = &frame->state->map;
     struct failure failure;
+    if (frame->child_count > 0) return resume_iterations(turn, frame);
     if (map->distributed) {
         failure = (struct failure){ .error = STR("States.Runtime"),
                                     .cause = STR("Distributed Map is not served by this Baton.") };
@@ -322,8 +364,7 @@ enum step map_run(struct turn *turn, struct frame *frame)
         child->status = FRAME_PENDING;
         child->item = document_new(turn->arena, json_at(items, i));
     }
-    if (count == 0) return finish_fanout(turn, frame, STR("MapStateSucceeded"));
-    return start_iterations(turn, frame);
+    return go_on_with_map(turn, frame, frame->last_event);
 }
 
 /* ---- children that end ---- */
@@ -376,10 +417,7 @@ static enum step iteration_ended(struct turn *turn, struct frame *parent, struct
     parent->last_event = child->last_event;
     if (failed && parent->failed > parent->tolerated)
         return tolerance_exceeded(turn, parent, child);
-    if (parent->next_child < parent->child_count) return start_iterations(turn, parent);
-    if (parent->running > 0) return STEP_WAIT;
-    parent->last_event = ended;
-    return finish_fanout(turn, parent, STR("MapStateSucceeded"));
+    return go_on_with_map(turn, parent, ended);
 }
 
 void child_ended(struct turn *turn, struct frame *child)
@@ -413,10 +451,9 @@ static void write_aborted(struct turn *turn, struct frame *frame)
 }
 
 /* Recursion is bounded by ASL_SCOPE_DEPTH_MAX, which the compiler enforces. */
-void abort_frame(struct turn *turn, struct frame *frame)
+static void abort_frame(struct turn *turn, struct frame *frame)
 {
-    if (frame->status == FRAME_WAIT_TASK) task_close(turn, frame, true);
-    if (frame->status == FRAME_WAIT_CHILDREN) drop_children(turn, frame);
+    if (frame->status == FRAME_WAIT_CHILDREN) abort_children(turn, frame);
     write_aborted(turn, frame);
     if (frame->item && frame->number != 0) {
         struct frame *parent = execution_frame(turn->engine, turn->x, frame->parent);
@@ -424,5 +461,5 @@ void abort_frame(struct turn *turn, struct frame *frame)
         write_iteration(turn, parent, frame->index, STR("MapIterationAborted"),
                         STR("mapIterationAbortedEventDetails"), frame->last_event, &id);
     }
-    frame_delete(turn, frame);
+    frame_rest(turn, frame);
 }

@@ -30,7 +30,7 @@ static str event_type(struct turn *turn, enum asl_state_type type, str suffix)
     return (str){ text, name.len + suffix.len };
 }
 
-void reset_wait(struct turn *turn, struct frame *frame)
+void reset_task(struct turn *turn, struct frame *frame)
 {
     frame_set_timer(turn, frame, 0);
     frame->task_event = 0;
@@ -39,8 +39,13 @@ void reset_wait(struct turn *turn, struct frame *frame)
     frame->heartbeat_due_ms = frame->heartbeat_ms = 0;
     frame->child_serial = 0;
     frame->child_arn = (str){ 0 };
-    frame->first_child = frame->child_count = frame->next_child = 0;
-    frame->running = frame->failed = frame->concurrency = 0;
+}
+
+static void reset_wait(struct turn *turn, struct frame *frame)
+{
+    reset_task(turn, frame);
+    frame_delete_children(turn, frame);
+    frame->next_child = frame->running = frame->failed = frame->concurrency = 0;
     frame->tolerated = 0;
 }
 
@@ -402,6 +407,17 @@ static void write_evaluation_failed(struct turn *turn, struct frame *frame,
     frame->last_event = id;
 }
 
+/* The children stay for a redrive, which runs only those again that have not succeeded; all of them
+ * if it was their results that were too large. */
+static void give_up_state(struct turn *turn, struct frame *frame, const struct failure *failure)
+{
+    (void)frame_input(turn, frame);
+    if (str_eq(failure->error, STR("States.DataLimitExceeded"))) frame_delete_children(turn, frame);
+    reset_task(turn, frame);
+    frame->status = FRAME_READY;
+    frame_fail(turn, frame, failure);
+}
+
 enum step fail_state(struct turn *turn, struct frame *frame, struct failure *failure)
 {
     const struct asl_state *state = frame->state;
@@ -421,7 +437,6 @@ enum step fail_state(struct turn *turn, struct frame *frame, struct failure *fai
     }
     const struct asl_catcher *catcher = find_catcher(state, failure);
     if (catcher) return catch_state(turn, frame, catcher, failure);
-    reset_wait(turn, frame);
-    frame_fail(turn, frame, failure);
+    give_up_state(turn, frame, failure);
     return STEP_WAIT;
 }

@@ -138,22 +138,48 @@ void frame_set_timer(struct turn *turn, struct frame *frame, int64_t due_ms)
     frame->dirty = true;
 }
 
-void release_variables(struct turn *turn, struct frame *frame)
+static size_t variables_bytes(const struct frame *frame)
 {
-    struct execution *x = turn->x;
-    for (size_t i = 0; i < json_count(frame->variables); i++) {
-        size_t bytes = json_text_bytes(json_value_at(frame->variables, i));
-        ASSERT_CMP(bytes, <=, x->variables_bytes);
-        x->variables_bytes -= bytes;
-    }
-    frame->variables = (json){ .kind = JSON_OBJECT };
+    size_t bytes = 0;
+    for (size_t i = 0; i < json_count(frame->variables); i++)
+        bytes += json_text_bytes(json_value_at(frame->variables, i));
+    return bytes;
+}
+
+void count_variables(struct turn *turn, const struct frame *frame)
+{
+    turn->x->variables_bytes += variables_bytes(frame);
+}
+
+void uncount_variables(struct turn *turn, const struct frame *frame)
+{
+    size_t bytes = variables_bytes(frame);
+    ASSERT_CMP(bytes, <=, turn->x->variables_bytes);
+    turn->x->variables_bytes -= bytes;
+}
+
+bool frame_is_over(const struct frame *frame)
+{
+    return frame->status == FRAME_DONE || frame->status == FRAME_AT_REST;
 }
 
 void frame_delete(struct turn *turn, struct frame *frame)
 {
     ASSERT(!frame->deleted);
-    release_variables(turn, frame);
+    if (!frame_is_over(frame)) uncount_variables(turn, frame);
     frame_set_timer(turn, frame, 0);
     frame->deleted = true;
     frame->dirty = true;
+}
+
+/* Recursion is bounded by ASL_SCOPE_DEPTH_MAX, which the compiler enforces. */
+void frame_delete_children(struct turn *turn, struct frame *frame)
+{
+    for (uint32_t i = 0; i < frame->child_count; i++) {
+        struct frame *child = execution_frame(turn->engine, turn->x, frame->first_child + i);
+        ASSERT(child && (frame_is_over(child) || child->status == FRAME_PENDING));
+        frame_delete_children(turn, child);
+        frame_delete(turn, child);
+    }
+    frame->first_child = frame->child_count = 0;
 }

@@ -159,6 +159,17 @@ void history_execution_started(struct turn *turn)
     history_end(turn);
 }
 
+void history_execution_redriven(struct turn *turn)
+{
+    struct execution *x = turn->x;
+    uint32_t id;
+    if (!history_begin(turn, STR("ExecutionRedriven"), x->last_event, &id)) return;
+    history_open_details(turn, STR("executionRedrivenEventDetails"));
+    history_i64(turn, STR("redriveCount"), x->redrive_count);
+    history_close_details(turn);
+    history_end(turn);
+}
+
 /* The one event that may be the last of a full history. */
 void history_execution_ended(struct turn *turn, uint32_t previous)
 {

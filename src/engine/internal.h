@@ -3,6 +3,7 @@
  *   turn.c      the run loop, events, the end of frames and executions
  *   flow.c      entering, completing, failing a state; retry and catch
  *   task.c      Task states      fanout.c  Parallel and Map      states.c  the other six
+ *   redrive.c   frames at rest, and their second life
  *   choice.c    Choice rules
  *   evaluate.c  expressions with their environment, the context object
  *   history.c   events           frames.c  the table of frames   document.c
@@ -48,8 +49,13 @@ struct frame *frame_table_find(const struct execution *x, uint32_t number);
 struct frame *frame_new_child(struct turn *turn, struct frame *parent, uint32_t index,
                               const struct asl_scope *scope);
 void frame_delete(struct turn *turn, struct frame *frame);
-/* The variables of a scope end with it, and do not count any more. */
-void release_variables(struct turn *turn, struct frame *frame);
+/* All frames below it, at any depth; none of them may wait for anything. */
+void frame_delete_children(struct turn *turn, struct frame *frame);
+/* It has ended or rests: it waits for nothing, and its variables do not count. */
+bool frame_is_over(const struct frame *frame);
+/* Variables count towards the limit of the execution while their frame runs. */
+void count_variables(struct turn *turn, const struct frame *frame);
+void uncount_variables(struct turn *turn, const struct frame *frame);
 struct engine_op *op_add(struct turn *turn, enum engine_op_kind kind);
 void queue_frame(struct turn *turn, struct frame *frame);
 /* The raw input of the frame's state, loaded if it is kept apart (WAIT_CHILDREN). */
@@ -75,6 +81,7 @@ uint32_t history_plain(struct turn *turn, str type, uint32_t previous);
 uint32_t history_failure(struct turn *turn, str type, str details, uint32_t previous, str error,
                          str cause);
 void history_execution_started(struct turn *turn);
+void history_execution_redriven(struct turn *turn);
 void history_execution_ended(struct turn *turn, uint32_t previous);
 
 /* ---- evaluate.c ---- */
@@ -131,7 +138,8 @@ bool evaluate_assign(struct turn *turn, struct frame *frame, const struct expr_t
 /* Retries, catches, or fails the frame. */
 enum step fail_state(struct turn *turn, struct frame *frame, struct failure *failure);
 bool error_matches(const str *errors, size_t count, const struct failure *failure);
-void reset_wait(struct turn *turn, struct frame *frame);
+/* Forgets what the frame has waited for; its children stay. */
+void reset_task(struct turn *turn, struct frame *frame);
 
 /* ---- states.c ---- */
 enum step pass_run(struct turn *turn, struct frame *frame);
@@ -155,13 +163,20 @@ enum step parallel_run(struct turn *turn, struct frame *frame);
 enum step map_run(struct turn *turn, struct frame *frame);
 /* A child frame has ended: its outcome is set. */
 void child_ended(struct turn *turn, struct frame *child);
-/* Ends a frame and all below it, writing ...StateAborted events. */
-void abort_frame(struct turn *turn, struct frame *frame);
+
+/* ---- redrive.c ---- */
+/* A frame and all below it wait for nothing any more, and keep what a redrive needs. */
+void frame_rest(struct turn *turn, struct frame *frame);
+/* A frame that rests or has failed runs its state once more, with all its retries. */
+void frame_resume(struct turn *turn, struct frame *frame);
+bool execution_redrive(struct turn *turn);
 
 /* ---- turn.c ---- */
 void frame_succeed(struct turn *turn, struct frame *frame, struct document *output);
 void frame_fail(struct turn *turn, struct frame *frame, const struct failure *failure);
 void execution_finish(struct turn *turn, enum execution_status status, struct document *output,
                       str error, str cause, uint32_t previous);
+/* The clock of the machine's TimeoutSeconds begins. */
+void execution_start_clock(struct turn *turn);
 
 #endif

@@ -17,6 +17,7 @@
  *   root only:
  *   n   last_event of the execution   f  next_frame      d   deadline_ms
  *   vb  variables_bytes               rd ready
+ *   rn  redrive_count     rt  redrive_ms
  *
  * KEY_FRAME_DATA: {"v":1,"in":input} of a frame that waits for children.
  */
@@ -115,6 +116,8 @@ str record_end_encode(struct arena *arena, struct execution *x)
     if (x->output) add_raw(&out, STR("output"), document_quoted(x->output, arena));
     add_str(&out, STR("error"), x->error);
     add_str(&out, STR("cause"), x->cause);
+    add_i64(&out, STR("events"), x->last_event);
+    add_i64(&out, STR("atRest"), x->at_rest);
     return end(&out);
 }
 
@@ -160,6 +163,8 @@ static void add_counters(struct buf *out, const struct execution *x)
     add_i64(out, STR("d"), x->deadline_ms);
     add_i64(out, STR("vb"), (int64_t)x->variables_bytes);
     add_numbers(out, STR("rd"), x->ready, x->ready_count);
+    add_i64(out, STR("rn"), x->redrive_count);
+    add_i64(out, STR("rt"), x->redrive_ms);
 }
 
 static bool input_is_apart(const struct frame *frame)
@@ -193,7 +198,7 @@ str record_frame_encode(struct arena *arena, struct execution *x, struct frame *
     add_i64(&out, STR("rc"), frame->retry_count);
     if (frame->status == FRAME_WAIT_TASK) add_task(&out, frame);
     add_i64(&out, STR("tm"), frame->timer_ms);
-    if (frame->status == FRAME_WAIT_CHILDREN) add_children(&out, frame);
+    if (frame->child_count > 0 || frame->status == FRAME_WAIT_CHILDREN) add_children(&out, frame);
     if (frame->status == FRAME_DONE) add_outcome(&out, frame, arena);
     if (frame->number == 0) add_counters(&out, x);
     return end(&out);
@@ -266,6 +271,8 @@ void record_end_decode(struct arena *arena, str text, struct execution_end *end_
         .output = get_optional(record, STR("output")),
         .error = get_optional(record, STR("error")),
         .cause = get_optional(record, STR("cause")),
+        .events = get_u32(record, STR("events")),
+        .at_rest = json_i64_or(record, STR("atRest"), 0) != 0,
     };
 }
 
@@ -320,6 +327,7 @@ static void get_children(struct arena *arena, json record, struct frame *frame)
     frame->concurrency = n[5];
     const json *tolerated = json_find(record, STR("tl"));
     frame->tolerated = tolerated ? json_number(*tolerated) : 0;
+    if (frame->status != FRAME_WAIT_CHILDREN) return;
     frame->data_stored = true;
     frame->input = NULL;
 }
@@ -340,6 +348,8 @@ static void get_counters(struct execution *x, json record)
     x->deadline_ms = json_i64_or(record, STR("d"), 0);
     x->variables_bytes = (size_t)json_i64_or(record, STR("vb"), 0);
     x->ready = get_numbers(x->arena, record, STR("rd"), &x->ready_count);
+    x->redrive_count = get_u32(record, STR("rn"));
+    x->redrive_ms = json_i64_or(record, STR("rt"), 0);
 }
 
 static void get_place(struct execution *x, json record, struct frame *frame)
@@ -362,7 +372,7 @@ struct frame *record_frame_decode(struct execution *x, uint32_t number, str text
     struct frame *frame = ARENA_NEW(arena, struct frame);
     frame->number = number;
     frame->status = (enum frame_status)json_i64_or(record, STR("st"), 0);
-    ASSERT_CMP(frame->status, <=, FRAME_DONE);
+    ASSERT_CMP(frame->status, <=, FRAME_AT_REST);
     frame->parent = get_u32(record, STR("p"));
     frame->index = get_u32(record, STR("i"));
     get_place(x, record, frame);
@@ -371,7 +381,7 @@ struct frame *record_frame_decode(struct execution *x, uint32_t number, str text
     frame->last_event = get_u32(record, STR("l"));
     frame->entered_ms = json_i64_or(record, STR("t"), 0);
     frame->input = get_document(arena, record, STR("in"));
-    bool has_input = frame->status != FRAME_PENDING && frame->status != FRAME_DONE;
+    bool has_input = frame->status != FRAME_PENDING && !json_find(record, STR("out"));
     if (!frame->input && has_input) frame->input = execution_input(x);
     frame->item = get_document(arena, record, STR("it"));
     const json *variables = json_find(record, STR("va"));
@@ -382,7 +392,7 @@ struct frame *record_frame_decode(struct execution *x, uint32_t number, str text
     frame->retry_count = get_u32(record, STR("rc"));
     frame->timer_ms = json_i64_or(record, STR("tm"), 0);
     if (frame->status == FRAME_WAIT_TASK) get_task(record, frame);
-    if (frame->status == FRAME_WAIT_CHILDREN) get_children(arena, record, frame);
+    if (json_find(record, STR("ch"))) get_children(arena, record, frame);
     if (frame->status == FRAME_DONE) get_outcome(arena, record, frame);
     if (number == 0) get_counters(x, record);
     return frame;

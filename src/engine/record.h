@@ -2,7 +2,8 @@
  *
  * KEY_EXECUTION  {"v":1,"name","machine","revision","versionArn","aliasArn","role","type","start",
  *                 "trace","parent":[serial,frame,task],"input":<text as given>}; absent: default
- * KEY_END        {"v":1,"status","stop","output":<text>,"error","cause"}
+ * KEY_END        {"v":1,"status","stop","output":<text>,"error","cause","events":how many,
+ *                 "atRest":1 if the frames are kept}
  * KEY_FRAME      {"v":1, ...}: see record.c
  * A record that does not decode is fatal: the store is damaged or from another program. */
 #ifndef ENGINE_RECORD_H
@@ -21,6 +22,8 @@ struct execution_end {
     int64_t stop_ms;
     str output; /* JSON text; ptr NULL if none */
     str error, cause;
+    uint32_t events; /* of the history */
+    bool at_rest;    /* it has kept its frames, for a redrive */
 };
 void record_end_decode(struct arena *arena, str text, struct execution_end *end);
 

@@ -104,7 +104,8 @@ const char *world_types(struct world *w);
 /* The types with ids: "1:ExecutionStarted<0 2:PassStateEntered<0 ..." */
 const char *world_chain(struct world *w);
 
-/* The execution has ended and has left nothing behind: frames, timers, tasks. */
+/* The execution has ended and has left nothing behind: timers, tasks, frames, but for those that a
+ * Standard one without success keeps at rest. */
 void world_assert_empty(const struct world *w);
 
 #define cr_assert_text(got, expected)                                                              \

@@ -388,7 +388,8 @@ bool task_event(struct turn *turn, struct frame *frame, const struct engine_even
     case ENGINE_START:
     case ENGINE_CONTINUE:
     case ENGINE_TIMER:
-    case ENGINE_STOP: break;
+    case ENGINE_STOP:
+    case ENGINE_REDRIVE: break;
     }
     fatal("event %d is not about a task", (int)event->kind);
 }

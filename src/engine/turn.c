@@ -32,17 +32,6 @@ static struct frame *root_frame(struct turn *turn)
 
 /* ---- ends ---- */
 
-/* Recursion is bounded by ASL_SCOPE_DEPTH_MAX, which the compiler enforces. */
-static void dismantle(struct turn *turn, struct frame *frame)
-{
-    if (frame->status == FRAME_WAIT_TASK) task_close(turn, frame, true);
-    for (uint32_t i = 0; i < frame->child_count; i++) {
-        struct frame *child = execution_frame(turn->engine, turn->x, frame->first_child + i);
-        if (child) dismantle(turn, child);
-    }
-    frame_delete(turn, frame);
-}
-
 void execution_finish(struct turn *turn, enum execution_status status, struct document *output,
                       str error, str cause, uint32_t previous)
 {
@@ -62,16 +51,15 @@ void execution_finish(struct turn *turn, enum execution_status status, struct do
     }
     x->ready = NULL;
     x->ready_count = 0;
-    dismantle(turn, root_frame(turn));
+    /* With a full history some state lacks events: its frame is nothing to go on from. */
+    x->at_rest = status != EXECUTION_SUCCEEDED && x->id.type == ASL_STANDARD && !turn->history_full;
+    struct frame *root = root_frame(turn);
+    frame_rest(turn, root);
+    if (!x->at_rest) {
+        frame_delete_children(turn, root);
+        frame_delete(turn, root);
+    }
     history_execution_ended(turn, previous);
-}
-
-/* What a frame that has ended does not need any more: only its outcome is waited for. */
-static void release_input(struct turn *turn, struct frame *frame)
-{
-    release_variables(turn, frame);
-    frame->input = NULL;
-    frame->item = NULL;
 }
 
 void frame_succeed(struct turn *turn, struct frame *frame, struct document *output)
@@ -82,10 +70,14 @@ void frame_succeed(struct turn *turn, struct frame *frame, struct document *outp
                          frame->last_event);
         return;
     }
+    uncount_variables(turn, frame);
     frame->status = FRAME_DONE;
     frame->outcome = FRAME_SUCCEEDED;
     frame->output = output;
-    release_input(turn, frame);
+    /* Only its outcome is waited for. */
+    frame->variables = (json){ .kind = JSON_OBJECT };
+    frame->input = NULL;
+    frame->item = NULL;
     frame->dirty = true;
     child_ended(turn, frame);
 }
@@ -98,12 +90,12 @@ void frame_fail(struct turn *turn, struct frame *frame, const struct failure *fa
                          frame->last_event);
         return;
     }
+    uncount_variables(turn, frame);
     frame->status = FRAME_DONE;
     frame->outcome = FRAME_FAILED;
     frame->error = failure->error;
     frame->cause = failure->cause;
     frame->missed_heartbeat = failure->heartbeat;
-    release_input(turn, frame);
     frame->dirty = true;
     child_ended(turn, frame);
 }
@@ -192,19 +184,23 @@ static void run(struct turn *turn)
 
 /* ---- events ---- */
 
-static void start(struct turn *turn)
+void execution_start_clock(struct turn *turn)
 {
     struct execution *x = turn->x;
-    ASSERT(x->last_event == 0);
     int64_t most_ms = x->machine->timeout_s * 1000;
     if (x->id.type == ASL_EXPRESS && (most_ms == 0 || most_ms > ENGINE_EXPRESS_MS_MAX))
         most_ms = ENGINE_EXPRESS_MS_MAX;
-    if (most_ms > 0) {
-        x->deadline_ms = turn->engine->now_ms + most_ms;
-        struct engine_op *op = op_add(turn, ENGINE_OP_TIMER_SET);
-        op->timer = ENGINE_TIMER_EXECUTION;
-        op->due_ms = x->deadline_ms;
-    }
+    if (most_ms <= 0) return;
+    x->deadline_ms = turn->engine->now_ms + most_ms;
+    struct engine_op *op = op_add(turn, ENGINE_OP_TIMER_SET);
+    op->timer = ENGINE_TIMER_EXECUTION;
+    op->due_ms = x->deadline_ms;
+}
+
+static void start(struct turn *turn)
+{
+    ASSERT(turn->x->last_event == 0);
+    execution_start_clock(turn);
     history_execution_started(turn);
     queue_frame(turn, root_frame(turn));
 }
@@ -242,7 +238,8 @@ static bool frame_timer(struct turn *turn, uint32_t number)
     case FRAME_READY:
     case FRAME_WAIT_CHILDREN:
     case FRAME_PENDING:
-    case FRAME_DONE: break;
+    case FRAME_DONE:
+    case FRAME_AT_REST: break;
     }
     fatal("execution %llu: frame %u has a timer in status %d",
           (unsigned long long)turn->x->id.serial, number, (int)frame->status);
@@ -272,6 +269,7 @@ static bool apply(struct turn *turn, const struct engine_event *event)
     case ENGINE_STOP:
         execution_finish(turn, EXECUTION_ABORTED, NULL, event->error, event->cause, 0);
         return true;
+    case ENGINE_REDRIVE: return execution_redrive(turn);
     case ENGINE_TASK_STARTED:
     case ENGINE_TASK_SUBMITTED:
     case ENGINE_TASK_SUCCEEDED:
@@ -284,7 +282,8 @@ static bool apply(struct turn *turn, const struct engine_event *event)
 
 bool engine_turn(const struct engine *engine, struct execution *x, const struct engine_event *event)
 {
-    if (x->status != EXECUTION_RUNNING) return false;
+    bool ended = x->status != EXECUTION_RUNNING;
+    if (ended != (event->kind == ENGINE_REDRIVE)) return false;
     struct turn turn = { .engine = engine, .x = x, .arena = x->arena };
     turn.context = json_null();
     if (!apply(&turn, event)) return false;

@@ -262,11 +262,10 @@ struct execution *txn_execution_start(struct txn *txn, const struct execution_st
     return execution;
 }
 
-struct execution *txn_execution_load(struct txn *txn, uint64_t serial)
+/* From its records, with its root frame, which is there while it runs and while it rests; NULL if
+ * it is not. The status is left RUNNING. */
+static struct execution *read_execution(struct txn *txn, uint64_t serial)
 {
-    struct loaded *loaded = find_serial(txn, serial);
-    if (loaded) return loaded->execution->status == EXECUTION_RUNNING ? loaded->execution : NULL;
-    /* The root frame is there as long as the execution runs. */
     bool express = serial_is_express(serial);
     struct key key;
     str frame, record;
@@ -287,7 +286,44 @@ struct execution *txn_execution_load(struct txn *txn, uint64_t serial)
         machines_get(&txn->shard->machines, txn, execution->id.machine, execution->id.revision);
     struct frame *root = execution_frame(&txn->engine, execution, 0);
     ASSERT(root != NULL && root->stored);
+    return execution;
+}
+
+struct execution *txn_execution_load(struct txn *txn, uint64_t serial)
+{
+    struct loaded *loaded = find_serial(txn, serial);
+    if (loaded) return loaded->execution->status == EXECUTION_RUNNING ? loaded->execution : NULL;
+    struct execution *execution = read_execution(txn, serial);
+    if (!execution || execution_frame(&txn->engine, execution, 0)->status == FRAME_AT_REST)
+        return NULL;
     (void)add_loaded(txn, execution);
+    return execution;
+}
+
+static enum execution_status read_status(struct txn *txn, uint64_t serial)
+{
+    struct key key;
+    str text;
+    struct execution_end end;
+    key_end(&key, txn->shard->options.number, serial);
+    if (!txn_get(txn, &key, &text)) return EXECUTION_RUNNING;
+    record_end_decode(txn->arena, text, &end);
+    return end.status;
+}
+
+const struct execution *txn_execution_redrive(struct txn *txn, uint64_t serial)
+{
+    ASSERT(!serial_is_express(serial) && !find_serial(txn, serial));
+    struct execution *execution = read_execution(txn, serial);
+    if (!execution) return NULL;
+    execution->status = read_status(txn, serial);
+    if (!execution_can_redrive(&txn->engine, execution)) return NULL;
+    struct loaded *loaded = add_loaded(txn, execution);
+    loaded->before = execution->status;
+    struct engine_event event = { .kind = ENGINE_REDRIVE };
+    bool accepted = loaded_turn(txn, loaded, &event);
+    ASSERT(accepted);
+    txn_follow(txn);
     return execution;
 }
 

@@ -52,13 +52,17 @@ static void add_output(struct description *d, struct execution *child, bool pars
     add_included(d, STR("OutputDetails"));
 }
 
-static void add_redrive(struct description *d, bool succeeded)
+/* A child that somebody waits for has not been redriven: whoever waited for it has been told at its
+ * first end. */
+static void add_redrive(struct description *d, const struct execution *child)
 {
     add_i64(d, STR("RedriveCount"), 0);
-    add_text(d, STR("RedriveStatus"), succeeded ? STR("NOT_REDRIVABLE") : STR("REDRIVABLE"));
-    if (succeeded)
+    add_text(d, STR("RedriveStatus"), child->at_rest ? STR("REDRIVABLE") : STR("NOT_REDRIVABLE"));
+    if (child->status == EXECUTION_SUCCEEDED)
         add_text(d, STR("RedriveStatusReason"),
                  STR("Execution is SUCCEEDED and cannot be redriven"));
+    else if (!child->at_rest)
+        add_text(d, STR("RedriveStatusReason"), STR("Execution history event limit exceeded"));
 }
 
 static json describe(struct arena *arena, struct execution *child, bool parsed)
@@ -72,7 +76,7 @@ static json describe(struct arena *arena, struct execution *child, bool parsed)
     add_input(&d, child, parsed);
     add_text(&d, STR("Name"), id->name);
     add_output(&d, child, parsed);
-    add_redrive(&d, child->status == EXECUTION_SUCCEEDED);
+    add_redrive(&d, child);
     add_i64(&d, STR("StartDate"), id->start_ms);
     if (id->alias_arn.len) add_text(&d, STR("StateMachineAliasArn"), id->alias_arn);
     add_text(&d, STR("StateMachineArn"), id->machine_arn);

@@ -6,10 +6,11 @@
  *   end         and the list entry under its final status
  *   operations  timers, open tokens, queued activity tasks
  *
- * KEY_LIST           {"name","start","stop","versionArn","aliasArn"}; times in ms; absent when
- * empty KEY_NAME           the serial, as decimal text KEY_WAITING        what the engine shows of
- * the task, and "machine", "execution" KEY_ACTIVITY_TASK  the id of the event that scheduled it, as
- * decimal text
+ * KEY_LIST           {"name","start","stop","versionArn","aliasArn","redrives":how many,"redriven":
+ *                     the last one}; times in ms; absent when empty
+ * KEY_NAME           the serial, as decimal text
+ * KEY_WAITING        what the engine shows of the task, and "machine", "execution"
+ * KEY_ACTIVITY_TASK  the id of the event that scheduled it, as decimal text
  *
  * Express executions have frames and timers only, and leave nothing behind. */
 #include "engine/record.h"
@@ -100,6 +101,12 @@ static str list_value(struct writer *w)
         buf_add(&out, STR(",\"aliasArn\":"));
         json_write_str(&out, id->alias_arn);
     }
+    if (execution->redrive_count > 0) {
+        buf_add(&out, STR(",\"redrives\":"));
+        buf_add_u64(&out, execution->redrive_count);
+        buf_add(&out, STR(",\"redriven\":"));
+        buf_add_i64(&out, execution->redrive_ms);
+    }
     buf_add_char(&out, '}');
     return buf_str(&out);
 }
@@ -115,16 +122,17 @@ static void write_identity(struct writer *w)
     put(w, &key, decimal(w->txn->arena, w->serial));
 }
 
-static void write_list(struct writer *w)
+static void write_list(struct writer *w, const struct loaded *loaded)
 {
     const struct execution *execution = w->execution;
-    bool ended = execution->status != EXECUTION_RUNNING;
+    bool moved = execution->status != loaded->before;
     struct key key;
-    if (ended && !execution->started) {
-        key_list(&key, w->shard, execution->id.machine, EXECUTION_RUNNING, w->serial);
+    /* One that fails again at once stays where it is, with another time. */
+    if (!moved && !execution->started && loaded->before == EXECUTION_RUNNING) return;
+    if (moved && !execution->started) {
+        key_list(&key, w->shard, execution->id.machine, (uint8_t)loaded->before, w->serial);
         erase(w, &key);
     }
-    if (!ended && !execution->started) return;
     key_list(&key, w->shard, execution->id.machine, (uint8_t)execution->status, w->serial);
     put(w, &key, list_value(w));
 }
@@ -145,13 +153,17 @@ static void write_history(struct writer *w)
     put(w, &key, buf_str(&out));
 }
 
-static void write_end(struct writer *w)
+static void write_end(struct writer *w, const struct loaded *loaded)
 {
-    if (w->execution->status == EXECUTION_RUNNING) return;
     struct key key;
+    bool ended = w->execution->status != EXECUTION_RUNNING;
+    if (!ended && loaded->before == EXECUTION_RUNNING) return;
     if (!w->express) {
         key_end(&key, w->shard, w->serial);
-        put(w, &key, record_end_encode(w->txn->arena, w->execution));
+        if (!ended)
+            erase(w, &key);
+        else
+            put(w, &key, record_end_encode(w->txn->arena, w->execution));
     } else if (!w->execution->started) {
         key_execution(&key, w->shard, w->serial);
         erase(w, &key);
@@ -284,7 +296,7 @@ void persist_execution(struct txn *txn, struct loaded *loaded)
     if (execution->started) write_identity(&w);
     write_frames(&w);
     write_history(&w);
-    write_end(&w);
-    if (!w.express) write_list(&w);
+    write_end(&w, loaded);
+    if (!w.express) write_list(&w, loaded);
     write_ops(&w);
 }

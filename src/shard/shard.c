@@ -56,6 +56,11 @@ str shard_service_endpoint(const struct shard *shard, str service)
     return json_str_or(shard->options.endpoints, service, STR(""));
 }
 
+uint32_t shard_history_events_max(const struct shard *shard)
+{
+    return shard->options.history_events_max;
+}
+
 size_t shard_payload_bytes_max(const struct shard *shard)
 {
     return shard->options.payload_bytes_max;

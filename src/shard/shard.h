@@ -136,6 +136,7 @@ void shard_set_outside(struct shard *shard, str endpoint, struct carrier carrier
 str shard_service_endpoint(const struct shard *shard, str service);
 const struct token_key *shard_token_key(const struct shard *shard);
 size_t shard_payload_bytes_max(const struct shard *shard);
+uint32_t shard_history_events_max(const struct shard *shard);
 
 /* Counters that services raise: one per name in this list. Prometheus names are
  * baton_<name>_total. */

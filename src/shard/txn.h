@@ -68,6 +68,12 @@ struct execution *txn_execution_start(struct txn *txn, const struct execution_st
  * ended. */
 struct execution *txn_execution_load(struct txn *txn, uint64_t serial);
 
+/* An execution that has ended without success goes on from there (ENGINE_REDRIVE of engine_turn,
+ * execution_can_redrive), with everything that follows from it in this transaction. Returns it;
+ * NULL if it cannot be redriven: then nothing has changed. Standard executions only, and none that
+ * has run in this transaction: its records do not say yet what has become of it. */
+const struct execution *txn_execution_redrive(struct txn *txn, uint64_t serial);
+
 /* Applies an event and everything that follows from it in this transaction: calls to Baton's own
  * services, the end of nested executions, the parents that waited for them. False if the event was
  * refused (see engine_turn). */

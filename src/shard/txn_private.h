@@ -29,6 +29,7 @@ struct loaded {
     uint32_t depth;  /* how many executions of this transaction started each other above it */
     bool queued;     /* on the worklist */
     bool end_handled;
+    enum execution_status before; /* as its records say; RUNNING unless it is redriven here */
     struct loaded *next_work;
 };
 

@@ -203,6 +203,7 @@ static const struct layout layouts[] = {
         { FIELD_U32, "frame" } } },
     { KEY_EXECUTION, "execution", { { FIELD_U64, "serial" } } },
     { KEY_END, "end", { { FIELD_U64, "serial" } } },
+    { KEY_REDRIVE, "redrive", { { FIELD_U64, "serial" } } },
     { KEY_FRAME, "frame", { { FIELD_U64, "serial" }, { FIELD_U32, "frame" } } },
     { KEY_FRAME_DATA, "frame_data", { { FIELD_U64, "serial" }, { FIELD_U32, "frame" } } },
     { KEY_HISTORY, "history", { { FIELD_U64, "serial" }, { FIELD_U32, "first_event_id" } } },
@@ -456,6 +457,12 @@ void key_execution(struct key *key, uint16_t shard, uint64_t serial)
 void key_end(struct key *key, uint16_t shard, uint64_t serial)
 {
     key_begin(key, shard, KEY_END);
+    key_add_u64(key, serial);
+}
+
+void key_redrive(struct key *key, uint16_t shard, uint64_t serial)
+{
+    key_begin(key, shard, KEY_REDRIVE);
     key_add_u64(key, serial);
 }
 

@@ -18,9 +18,12 @@
  *                                                       has taken yet; value: its event id and the
  *                                                          first id of its history chunk
  * KEY_EXECUTION     serial (u64)                        what never changes of an execution
- * KEY_END           serial (u64)                        how it ended: status, output, error, cause
- * KEY_FRAME         serial (u64), frame (u32)           a frame between turns; frame 0 also holds
- *                                                       the counters of the execution
+ * KEY_END           serial (u64)                        how it ended: status, output, error, cause;
+ *                                                       gone while it runs once more
+ * KEY_REDRIVE       serial (u64)                        how often and when it was redriven
+ * KEY_FRAME         serial (u64), frame (u32)           a frame between turns, or at rest after the
+ *                                                       end; frame 0 also holds the counters of
+ *                                                       the execution
  * KEY_FRAME_DATA    serial (u64), frame (u32)           the large, unchanging part of a frame that
  *                                                       waits for children
  * KEY_HISTORY       serial (u64), first event id (u32)  one chunk per turn: a JSON array of events
@@ -78,6 +81,7 @@ enum key_tag {
     KEY_ACTIVITY_TASK = 'q',
     KEY_EXECUTION = 'x',
     KEY_END = 'e',
+    KEY_REDRIVE = 'R',
     KEY_FRAME = 'f',
     KEY_FRAME_DATA = 'd',
     KEY_HISTORY = 'h',
@@ -173,6 +177,7 @@ void key_activity_task(struct key *key, uint16_t shard, str activity, int64_t si
                        uint64_t serial, uint32_t frame);
 void key_execution(struct key *key, uint16_t shard, uint64_t serial);
 void key_end(struct key *key, uint16_t shard, uint64_t serial);
+void key_redrive(struct key *key, uint16_t shard, uint64_t serial);
 void key_frame(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame);
 void key_frame_data(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame);
 void key_history(struct key *key, uint16_t shard, uint64_t serial, uint32_t first_event_id);

@@ -7,8 +7,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
   CreateActivityCommand, CreateStateMachineCommand, DescribeExecutionCommand, GetActivityTaskCommand,
-  paginateGetExecutionHistory, SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand,
-  SFNClient, StartExecutionCommand, StartSyncExecutionCommand,
+  ListExecutionsCommand, paginateGetExecutionHistory, RedriveExecutionCommand, SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand,
+  SFNClient, StartExecutionCommand, StartSyncExecutionCommand, StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -56,6 +56,19 @@ async function main(endpoint) {
   for await (const page of paginateGetExecutionHistory({ client: sfn, pageSize: 3 }, { executionArn }))
     types.push(...page.events.map((e) => e.type));
   check(types.length === 7 && types[6] === "ExecutionSucceeded", "history in pages", types);
+  const second = (await sfn.send(new StartExecutionCommand({ stateMachineArn, name: "second" }))).executionArn;
+  await refused("ExecutionNotRedrivable", new RedriveExecutionCommand({ executionArn: second }));
+  await sfn.send(new StopExecutionCommand({ executionArn: second }));
+  const { redriveDate } = await sfn.send(new RedriveExecutionCommand({ executionArn: second }));
+  check(redriveDate instanceof Date && redriveDate >= startDate, "redriveDate is a time", redriveDate);
+  const redriven = await sfn.send(new ListExecutionsCommand({ stateMachineArn, redriveFilter: "REDRIVEN" }));
+  check(redriven.executions.length === 1 && redriven.executions[0].redriveCount === 1 &&
+    redriven.executions[0].redriveDate.getTime() === redriveDate.getTime(), "redriveFilter", redriven.executions);
+  const task = await sfn.send(new GetActivityTaskCommand({ activityArn }));
+  await sfn.send(new SendTaskSuccessCommand({ taskToken: task.taskToken, output: "3" }));
+  const both = await ended(second);
+  check(both.output === "3" && both.redriveStatus === "NOT_REDRIVABLE" && both.redriveDate.getTime() === redriveDate.getTime(),
+    "a redriven execution", both);
   const express = await sfn.send(new CreateStateMachineCommand({
     name: "quick", roleArn, type: "EXPRESS",
     definition: JSON.stringify({ StartAt: "A", States: { A: { Type: "Fail", Error: "No", Cause: "never" } } }),

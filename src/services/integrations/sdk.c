@@ -23,6 +23,14 @@ static bool may_wait(const struct call *call, str operation, json params)
                                               str_eq(operation, STR("StartSyncExecution")));
 }
 
+/* An execution becomes records when the transaction ends: whoever reads one, and be it itself, or
+ * wants one that has ended does so in the next. */
+static bool needs_records(const struct call *call, const struct operation *operation)
+{
+    if (call->callee != &callee_states || !operation) return false;
+    return operation->read || str_eq(operation->name, STR("RedriveExecution"));
+}
+
 /* The answer comes to finish_sdk as that of an endpoint outside. */
 static void ask_this_server(struct call *call, str operation, json params)
 {
@@ -80,9 +88,7 @@ void integrate_sdk(struct txn *txn, const struct execution *caller, const struct
         return;
     }
     if (callee == &callee_sqs && queue_is_elsewhere(&call, params)) return;
-    /* An execution becomes records when the transaction ends: whoever reads one, and be it itself,
-     * does so in the next. */
-    if (callee == &callee_states && operation && operation->read && !outside)
+    if (!outside && needs_records(&call, operation))
         call_leave(&call, STR("later"), params, json_string(name));
     else if (!outside && may_wait(&call, name, params))
         ask_this_server(&call, name, params);

@@ -1,6 +1,4 @@
 /* DescribeExecution and ListExecutions. */
-#include <stdio.h>
-
 #include "services/states/states.h"
 
 enum {
@@ -11,17 +9,14 @@ enum {
 
 /* ---- DescribeExecution ---- */
 
-static void reply_redrive(struct buf *out, enum execution_status status)
+static void reply_redrive(struct buf *out, const struct source *source,
+                          const struct execution_view *view)
 {
-    bool redrivable = status != EXECUTION_RUNNING && status != EXECUTION_SUCCEEDED;
-    str name = execution_status_name(status);
-    char reason[80];
-    reply_i64(out, "redriveCount", 0);
-    reply_str(out, "redriveStatus", redrivable ? STR("REDRIVABLE") : STR("NOT_REDRIVABLE"));
-    if (redrivable) return;
-    int len =
-        snprintf(reason, sizeof reason, "Execution is %.*s and cannot be redriven", STR_ARGS(name));
-    reply_str(out, "redriveStatusReason", (str){ reason, (size_t)len });
+    str obstacle = redrive_obstacle(source, view);
+    reply_i64(out, "redriveCount", view->redrive.count);
+    if (view->redrive.count > 0) reply_time(out, "redriveDate", view->redrive.date_ms);
+    reply_str(out, "redriveStatus", obstacle.len ? STR("NOT_REDRIVABLE") : STR("REDRIVABLE"));
+    reply_str_unless_empty(out, "redriveStatusReason", obstacle);
 }
 
 static void reply_end(struct buf *out, const struct execution_end *end, bool data)
@@ -34,7 +29,8 @@ static void reply_end(struct buf *out, const struct execution_end *end, bool dat
     if (data && end->cause.ptr) reply_str(out, "cause", end->cause);
 }
 
-static void reply_execution(struct buf *out, const struct execution_view *view, bool data)
+static void reply_execution(struct buf *out, const struct source *source,
+                            const struct execution_view *view, bool data)
 {
     const struct execution_identity *id = &view->id;
     enum execution_status status = view->ended ? view->end.status : EXECUTION_RUNNING;
@@ -50,7 +46,7 @@ static void reply_execution(struct buf *out, const struct execution_view *view, 
     reply_included(out, "inputDetails", data);
     if (view->ended) reply_end(out, &view->end, data);
     reply_str_unless_empty(out, "traceHeader", id->trace_header);
-    reply_redrive(out, status);
+    reply_redrive(out, source, view);
 }
 
 bool execution_describe(const struct source *source, json params, struct buf *out,
@@ -60,7 +56,7 @@ bool execution_describe(const struct source *source, json params, struct buf *ou
     if (!execution_view_load(source, json_str_or(params, STR("executionArn"), STR("")), &view, err))
         return false;
     bool data = !str_eq(json_str_or(params, STR("includedData"), STR("")), STR("METADATA_ONLY"));
-    reply_execution(out, &view, data);
+    reply_execution(out, source, &view, data);
     return true;
 }
 
@@ -89,6 +85,7 @@ struct listing {
     const struct source *source;
     const struct target *target;
     str version_arn, alias_arn; /* empty: any */
+    str redrive_filter;         /* empty: any */
     struct lane lanes[STATUSES];
     size_t lane_count;
 };
@@ -146,6 +143,10 @@ static bool is_wanted(const struct listing *listing, json entry)
 {
     str version = json_str_or(entry, STR("versionArn"), STR(""));
     str alias = json_str_or(entry, STR("aliasArn"), STR(""));
+    bool redriven = json_i64_or(entry, STR("redrives"), 0) > 0;
+    if (listing->redrive_filter.len > 0 &&
+        redriven != str_eq(listing->redrive_filter, STR("REDRIVEN")))
+        return false;
     return (listing->version_arn.len == 0 || str_eq(listing->version_arn, version)) &&
            (listing->alias_arn.len == 0 || str_eq(listing->alias_arn, alias));
 }
@@ -168,7 +169,9 @@ static void reply_entry(const struct listing *listing, const struct lane *lane, 
     reply_time(out, "startDate", json_i64_or(lane->entry, STR("start"), 0));
     if (lane->status != EXECUTION_RUNNING)
         reply_time(out, "stopDate", json_i64_or(lane->entry, STR("stop"), 0));
-    reply_i64(out, "redriveCount", 0);
+    int64_t redrives = json_i64_or(lane->entry, STR("redrives"), 0);
+    reply_i64(out, "redriveCount", redrives);
+    if (redrives > 0) reply_time(out, "redriveDate", json_i64_or(lane->entry, STR("redriven"), 0));
     reply_close(out);
 }
 
@@ -194,12 +197,10 @@ static void reply_entries(struct listing *listing, const struct page *page, stru
                   arena_printf(listing->source->arena, "%llu", (unsigned long long)last));
 }
 
-/* Which statuses a filter names. None can be PENDING_REDRIVE, nor have been redriven. */
+/* Which statuses a filter names. None can be PENDING_REDRIVE: a redrive runs at once. */
 static bool is_filtered_out(json params, enum execution_status status)
 {
-    str filter, redrive;
-    if (json_find_str(params, STR("redriveFilter"), &redrive) && str_eq(redrive, STR("REDRIVEN")))
-        return true;
+    str filter;
     return json_find_str(params, STR("statusFilter"), &filter) &&
            !str_eq(filter, execution_status_name(status));
 }
@@ -247,7 +248,11 @@ enum handled handle_list_executions(const struct reader *reader, struct request 
         return HANDLED_FAILED;
     if (page.position.len > 0 && !str_to_i64(page.position, &before))
         fatal("a page token of our own does not decode");
-    struct listing listing = { .source = &source, .target = &target };
+    struct listing listing = {
+        .source = &source,
+        .target = &target,
+        .redrive_filter = json_str_or(params, STR("redriveFilter"), STR("")),
+    };
     if (target.has_alias)
         listing.alias_arn = arn_alias_text(&source, target.machine.name, target.alias.name);
     else if (target.has_version)

@@ -39,6 +39,7 @@ static void load_view(const struct source *source, uint64_t serial, struct execu
     key_end(&key, source->number, serial);
     out->ended = source_get(source, &key, &text);
     if (out->ended) record_end_decode(source->arena, text, &out->end);
+    redrive_load(source, serial, &out->redrive);
 }
 
 bool execution_view_load(const struct source *source, str text, struct execution_view *out,

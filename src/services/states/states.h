@@ -6,7 +6,7 @@
  *   machine_record.c  the records of machines and revisions, and what an ARN stands for
  *   configuration.c   logging, tracing, encryption, tags, names
  *   machines.c machine_reads.c versions.c aliases.c tags.c validate.c
- *   executions.c execution_reads.c history.c
+ *   executions.c execution_reads.c history.c redrive.c
  *   activities.c tasks.c waiting.c
  *
  * Texts of errors are AWS's as recorded, where they are; everything a handler makes lives in the
@@ -202,15 +202,29 @@ void activity_store(struct txn *txn, const struct source *source, str name,
 
 /* ---- executions ---- */
 
+/* KEY_REDRIVE {"v":1,"count":n,"date":ms,"tokens":[{"token","date":ms}]}; tokens: the clients' that
+ * have redriven it last, oldest first. */
+struct redrive_record {
+    uint32_t count;
+    int64_t date_ms; /* of the last one */
+    json tokens;     /* array */
+};
+
 struct execution_view {
     uint64_t serial;
     struct execution_identity id;
     bool ended;
     struct execution_end end; /* ended */
+    struct redrive_record redrive;
 };
 /* By the ARN of a Standard execution; ERROR_EXECUTION_DOES_NOT_EXIST, ERROR_INVALID_ARN. */
 MUST_CHECK bool execution_view_load(const struct source *source, str arn,
                                     struct execution_view *out, struct error *err);
+
+/* All zero if the execution has never been redriven. */
+void redrive_load(const struct source *source, uint64_t serial, struct redrive_record *out);
+/* Why the execution cannot be redriven now, in AWS's words; empty if it can. */
+str redrive_obstacle(const struct source *source, const struct execution_view *view);
 
 /* Who waits for an execution that a Task starts. */
 struct execution_parent {
@@ -284,6 +298,7 @@ enum handled handle_untag_resource(struct txn *txn, struct request *request, str
 enum handled handle_start_execution(struct txn *txn, struct request *request, struct error *err);
 enum handled handle_start_sync_execution(struct txn *txn, struct request *request,
                                          struct error *err);
+enum handled handle_redrive_execution(struct txn *txn, struct request *request, struct error *err);
 enum handled handle_stop_execution(struct txn *txn, struct request *request, struct error *err);
 enum handled handle_create_activity(struct txn *txn, struct request *request, struct error *err);
 enum handled handle_delete_activity(struct txn *txn, struct request *request, struct error *err);
