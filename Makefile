@@ -4,10 +4,10 @@
 # MODULES (ARCHITECTURE.md). Variants are built side by side: build/ (release), build/san (ASan and
 # UBSan), build/tsan (threads).
 
-MODULES  := base json http expr asl store engine shard effects services services/sqs services/dynamodb \
+MODULES  := base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb \
             services/lambda services/sns services/states services/events services/integrations \
             protocol server cli
-PURE     := json expr asl engine
+PURE     := json expr template schema asl engine
 PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols libzip libxml-2.0
 
 , := ,

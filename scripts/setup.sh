@@ -33,7 +33,7 @@ if [ -n "$missing" ]; then
 fi
 
 if [ "${1:-build}" = test ]; then
-    for project in tests/javascript tests/jsonata; do
+    for project in tests/javascript tests/jsonata tests/schema; do
         [ -f "$project/package-lock.json" ] || continue
         [ "$project/node_modules/.package-lock.json" -nt "$project/package-lock.json" ] && continue
         command -v npm >/dev/null || { echo "npm is needed for $project" >&2; exit 1; }

@@ -18,9 +18,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 os.chdir(ROOT)
 VARIANT = "build/release"
-MODULES = "base json http expr asl store engine shard effects services protocol server cli".split()
+MODULES = "base json http expr template schema asl store engine shard effects services protocol server cli".split()
 # The floors: a module may use those before it. expr, asl, json are below the store but know nothing of it.
-PURE = "json expr asl engine".split()
+PURE = "json expr template schema asl engine".split()
 # What the pure modules may take from outside: memory, text and mathematics, hashes, regular expressions.
 ALLOWED = re.compile(
     r"^(mem(cpy|cmp|chr|mem|move|set|rchr)|__mem(cpy|move|set)_chk|str(len|chr|cmp|ncmp|tod|tol|toul|spn|cspn|pbrk)|"

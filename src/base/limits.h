@@ -73,6 +73,24 @@ enum {
     ENGINE_EXPRESS_MS_MAX = 5 * 60 * 1000,    /* AWS: an Express execution's longest life */
     ENGINE_NESTING_DEPTH_MAX = 32,            /* executions that start each other in one turn */
 
+    /* Models and mapping templates of HTTP routes */
+    SCHEMA_NODES_MAX = 100000,              /* parts of one model with those it refers to */
+    SCHEMA_DOCUMENTS_MAX = 100,             /* other models that one model refers to */
+    SCHEMA_REFERENCES_MAX = 100,            /* $ref to $ref to $ref */
+    SCHEMA_PATTERN_BYTES_MAX = 4096,        /* a regular expression */
+    SCHEMA_PATTERN_MATCHES_MAX = 100000,    /* PCRE2's match limit, against backtracking */
+    SCHEMA_PATTERN_HEAP_KIB_MAX = 4 << 10,  /* PCRE2's heap limit */
+    SCHEMA_DEPTH_MAX = 1500,                /* schemas inside each other while validating; stack */
+    SCHEMA_STEPS_MAX = 5000000,             /* values and comparisons of one validation */
+    SCHEMA_VIOLATION_BYTES_MAX = 1024,      /* one violation's text */
+    SCHEMA_VIOLATIONS_BYTES_MAX = 16 << 10, /* all of them */
+    TEMPLATE_BYTES_MAX = 300 << 10,         /* AWS: a mapping template has at most 300 KB */
+    TEMPLATE_DEPTH_MAX = 100,               /* directives, brackets and lists inside each other */
+    TEMPLATE_STEPS_MAX = 1000000,           /* parts of a template rendered, also in its loops */
+    TEMPLATE_LOOPS_MAX = 1000,              /* AWS: iterations of one #foreach */
+    TEMPLATE_OUTPUT_BYTES_MAX = 10 << 20,   /* AWS: a payload has at most 10 MB */
+    TEMPLATE_MEMORY_BYTES_MAX = 128 << 20,  /* what one rendering may allocate */
+
     /* The Step Functions API (service model) */
     STATES_NAME_CHARS_MAX = 80,
     STATES_PAGE_RESULTS_MAX = 1000,
