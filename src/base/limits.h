@@ -84,6 +84,8 @@ enum {
     SCHEMA_STEPS_MAX = 5000000,             /* values and comparisons of one validation */
     SCHEMA_VIOLATION_BYTES_MAX = 1024,      /* one violation's text */
     SCHEMA_VIOLATIONS_BYTES_MAX = 16 << 10, /* all of them */
+    TEMPLATE_PATTERN_BYTES_MAX = 4096,      /* a regular expression of replaceAll, split ... */
+    TEMPLATE_MATCHES_MAX = 100000,          /* PCRE2's match limit for one match */
     TEMPLATE_BYTES_MAX = 300 << 10,         /* AWS: a mapping template has at most 300 KB */
     TEMPLATE_DEPTH_MAX = 100,               /* directives, brackets and lists inside each other */
     TEMPLATE_STEPS_MAX = 1000000,           /* parts of a template rendered, also in its loops */
