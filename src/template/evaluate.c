@@ -8,25 +8,25 @@ enum { EVALUATE_DEPTH_MAX = 1000 }; /* operators, brackets, strings inside each 
 
 static bool evaluate_list(struct run *run, const struct expression *expression, struct value *out)
 {
-    *out = value_list(run);
+    *out = vtl_value_list(run);
     for (size_t i = 0; i < expression->count; i++) {
         struct value item;
-        if (!evaluate(run, &expression->parts[i], &item)) return false;
-        if (!list_add(run, out->list, item)) return false;
+        if (!vtl_evaluate(run, &expression->parts[i], &item)) return false;
+        if (!vtl_list_add(run, out->list, item)) return false;
     }
     return true;
 }
 
 static bool evaluate_map(struct run *run, const struct expression *expression, struct value *out)
 {
-    *out = value_map(run);
+    *out = vtl_value_map(run);
     for (size_t i = 0; i + 1 < expression->count; i += 2) {
         struct value key, value;
         str name;
-        if (!evaluate(run, &expression->parts[i], &key) || !value_text(run, key, &name))
+        if (!vtl_evaluate(run, &expression->parts[i], &key) || !vtl_value_text(run, key, &name))
             return false;
-        if (!evaluate(run, &expression->parts[i + 1], &value)) return false;
-        if (!map_put(run, out->map, name, value)) return false;
+        if (!vtl_evaluate(run, &expression->parts[i + 1], &value)) return false;
+        if (!vtl_map_put(run, out->map, name, value)) return false;
     }
     return true;
 }
@@ -41,13 +41,13 @@ static bool evaluate_range(struct run *run, const struct expression *expression,
 {
     struct value ends[2];
     int64_t first, last;
-    *out = value_none();
+    *out = vtl_value_none();
     for (size_t i = 0; i < 2; i++)
-        if (!evaluate(run, &expression->parts[i], &ends[i])) return false;
+        if (!vtl_evaluate(run, &expression->parts[i], &ends[i])) return false;
     if (!to_integer(ends[0], &first) || !to_integer(ends[1], &last)) return true;
-    *out = value_list(run);
+    *out = vtl_value_list(run);
     for (size_t i = 0; i < TEMPLATE_LOOPS_MAX; i++) {
-        if (!list_add(run, out->list, value_integer(run, first))) return false;
+        if (!vtl_list_add(run, out->list, vtl_value_integer(run, first))) return false;
         if (first == last) break;
         first += first < last ? 1 : -1;
     }
@@ -60,9 +60,9 @@ static bool evaluate_text(struct run *run, const struct expression *expression, 
     buf_init(&text, run->arena);
     struct buf *outside = run->out;
     run->out = &text;
-    bool ok = render_block(run, &expression->text);
+    bool ok = vtl_render_block(run, &expression->text);
     run->out = outside;
-    *out = value_string(text.len > 0 ? buf_str(&text) : STR(""));
+    *out = vtl_value_string(text.len > 0 ? buf_str(&text) : STR(""));
     return ok;
 }
 
@@ -107,21 +107,21 @@ static double calculate_doubles(enum operation operation, double a, double b)
 static bool calculate(struct run *run, enum operation operation, struct value a, struct value b,
                       struct value *out)
 {
-    *out = value_none();
+    *out = vtl_value_none();
     if (operation == OPERATION_ADD && (a.kind == VALUE_STRING || b.kind == VALUE_STRING)) {
         struct buf buf;
         buf_init(&buf, run->arena);
-        if (!value_write(run, &buf, a) || !value_write(run, &buf, b)) return false;
-        *out = value_string(buf.len > 0 ? buf_str(&buf) : STR(""));
+        if (!vtl_value_write(run, &buf, a) || !vtl_value_write(run, &buf, b)) return false;
+        *out = vtl_value_string(buf.len > 0 ? buf_str(&buf) : STR(""));
         return true;
     }
     if (a.kind != VALUE_NUMBER || b.kind != VALUE_NUMBER) return true;
     int64_t left, right, result;
     if (is_long(a.number, &left) && is_long(b.number, &right)) {
         if (operation == OPERATION_REMAINDER && right == -1)
-            *out = value_integer(run, 0);
+            *out = vtl_value_integer(run, 0);
         else if (calculate_longs(operation, left, right, &result))
-            *out = value_integer(run, result);
+            *out = vtl_value_integer(run, result);
         return true;
     }
     double number = calculate_doubles(operation, json_number(a.number), json_number(b.number));
@@ -144,19 +144,20 @@ static bool is_ordered(enum operation operation, int order)
 static void compare(enum operation operation, struct value a, struct value b, struct value *out)
 {
     bool numbers = a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER;
-    *out = value_boolean(numbers && is_ordered(operation, json_number_compare(a.number, b.number)));
+    *out = vtl_value_boolean(numbers &&
+                             is_ordered(operation, json_number_compare(a.number, b.number)));
 }
 
 static bool evaluate_logical(struct run *run, const struct expression *expression,
                              struct value *out)
 {
     struct value left, right;
-    if (!evaluate(run, &expression->parts[0], &left)) return false;
+    if (!vtl_evaluate(run, &expression->parts[0], &left)) return false;
     bool is_or = expression->operation == OPERATION_OR;
-    *out = value_boolean(is_or);
-    if (value_is_true(left) == is_or) return true;
-    if (!evaluate(run, &expression->parts[1], &right)) return false;
-    *out = value_boolean(value_is_true(right));
+    *out = vtl_value_boolean(is_or);
+    if (vtl_value_is_true(left) == is_or) return true;
+    if (!vtl_evaluate(run, &expression->parts[1], &right)) return false;
+    *out = vtl_value_boolean(vtl_value_is_true(right));
     return true;
 }
 
@@ -166,33 +167,33 @@ static bool evaluate_binary(struct run *run, const struct expression *expression
     if (operation == OPERATION_OR || operation == OPERATION_AND)
         return evaluate_logical(run, expression, out);
     struct value left, right;
-    if (!evaluate(run, &expression->parts[0], &left)) return false;
-    if (!evaluate(run, &expression->parts[1], &right)) return false;
+    if (!vtl_evaluate(run, &expression->parts[0], &left)) return false;
+    if (!vtl_evaluate(run, &expression->parts[1], &right)) return false;
     if (operation >= OPERATION_ADD) return calculate(run, operation, left, right, out);
     if (operation >= OPERATION_LESS) {
         compare(operation, left, right, out);
         return true;
     }
     bool equal;
-    if (!value_equals(run, left, right, &equal)) return false;
-    *out = value_boolean(equal == (operation == OPERATION_EQUAL));
+    if (!vtl_value_equals(run, left, right, &equal)) return false;
+    *out = vtl_value_boolean(equal == (operation == OPERATION_EQUAL));
     return true;
 }
 
 static bool evaluate_not(struct run *run, const struct expression *expression, struct value *out)
 {
     struct value operand;
-    if (!evaluate(run, &expression->parts[0], &operand)) return false;
-    *out = value_boolean(!value_is_true(operand));
+    if (!vtl_evaluate(run, &expression->parts[0], &operand)) return false;
+    *out = vtl_value_boolean(!vtl_value_is_true(operand));
     return true;
 }
 
 static bool evaluate_kind(struct run *run, const struct expression *expression, struct value *out)
 {
     switch (expression->kind) {
-    case EXPRESSION_CONSTANT: *out = value_json(run, expression->constant); return true;
+    case EXPRESSION_CONSTANT: *out = vtl_value_json(run, expression->constant); return true;
     case EXPRESSION_TEXT: return evaluate_text(run, expression, out);
-    case EXPRESSION_REFERENCE: return resolve(run, &expression->reference, out);
+    case EXPRESSION_REFERENCE: return vtl_resolve(run, &expression->reference, out);
     case EXPRESSION_LIST: return evaluate_list(run, expression, out);
     case EXPRESSION_MAP: return evaluate_map(run, expression, out);
     case EXPRESSION_RANGE: return evaluate_range(run, expression, out);
@@ -202,12 +203,13 @@ static bool evaluate_kind(struct run *run, const struct expression *expression, 
     return true;
 }
 
-bool evaluate(struct run *run, const struct expression *expression, struct value *out)
+bool vtl_evaluate(struct run *run, const struct expression *expression, struct value *out)
 {
-    *out = value_none();
-    if (!run_step(run, 1)) return false;
+    *out = vtl_value_none();
+    if (!vtl_run_step(run, 1)) return false;
     if (run->depth >= EVALUATE_DEPTH_MAX)
-        return run_fail(run, ERROR_TOO_DEEP, "the template's expressions are nested too deeply");
+        return vtl_run_fail(run, ERROR_TOO_DEEP,
+                            "the template's expressions are nested too deeply");
     run->depth++;
     bool ok = evaluate_kind(run, expression, out);
     run->depth--;

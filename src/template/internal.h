@@ -114,22 +114,22 @@ struct parser {
 };
 
 /* Fills the error, with the place; always false. */
-bool parser_fail(struct parser *p, const char *what);
+bool vtl_parser_fail(struct parser *p, const char *what);
 /* One level deeper; false beyond TEMPLATE_DEPTH_MAX. Whoever went in subtracts 1 from p->depth. */
-MUST_CHECK bool parser_enter(struct parser *p);
-void parser_skip_space(struct parser *p);
-bool parser_take(struct parser *p, char c);
+MUST_CHECK bool vtl_parser_enter(struct parser *p);
+void vtl_parser_skip_space(struct parser *p);
+bool vtl_parser_take(struct parser *p, char c);
 /* [A-Za-z_][A-Za-z0-9_-]*; empty if there is none. */
-str parser_identifier(struct parser *p);
+str vtl_parser_identifier(struct parser *p);
 
 /* A block in another text (a string with references), up to its end. */
-MUST_CHECK bool parse_inner(struct parser *p, str text, struct block *out);
+MUST_CHECK bool vtl_parse_inner(struct parser *p, str text, struct block *out);
 
 /* parse_expression.c */
-MUST_CHECK bool parse_expression(struct parser *p, struct expression *out);
+MUST_CHECK bool vtl_parse_expression(struct parser *p, struct expression *out);
 
 /* parse_reference.c: at a `$`. *found is false, and nothing is taken, where it begins none. */
-MUST_CHECK bool parse_reference(struct parser *p, struct reference *out, bool *found);
+MUST_CHECK bool vtl_parse_reference(struct parser *p, struct reference *out, bool *found);
 
 /* ---- values ---- */
 
@@ -204,57 +204,58 @@ struct run {
 
 /* ---- value.c ---- */
 
-static inline struct value value_none(void)
+static inline struct value vtl_value_none(void)
 {
     return (struct value){ .kind = VALUE_NONE };
 }
-static inline struct value value_string(str text)
+static inline struct value vtl_value_string(str text)
 {
     return (struct value){ .kind = VALUE_STRING, .text = text };
 }
-static inline struct value value_boolean(bool boolean)
+static inline struct value vtl_value_boolean(bool boolean)
 {
     return (struct value){ .kind = VALUE_BOOLEAN, .boolean = boolean };
 }
-struct value value_integer(struct run *run, int64_t integer);
-struct value value_json(struct run *run, json source);
-struct value value_list(struct run *run);
-struct value value_map(struct run *run);
+struct value vtl_value_integer(struct run *run, int64_t integer);
+struct value vtl_value_json(struct run *run, json source);
+struct value vtl_value_list(struct run *run);
+struct value vtl_value_map(struct run *run);
 
 /* Takes `count` steps; false once they, or the memory, are used up. */
-MUST_CHECK bool run_step(struct run *run, size_t count);
-bool run_fail(struct run *run, enum error_code code, const char *what);
+MUST_CHECK bool vtl_run_step(struct run *run, size_t count);
+bool vtl_run_fail(struct run *run, enum error_code code, const char *what);
 
-size_t list_count(const struct list *list);
-MUST_CHECK bool list_at(struct run *run, struct list *list, size_t index, struct value *out);
-MUST_CHECK bool list_add(struct run *run, struct list *list, struct value value);
+size_t vtl_list_count(const struct list *list);
+MUST_CHECK bool vtl_list_at(struct run *run, struct list *list, size_t index, struct value *out);
+MUST_CHECK bool vtl_list_add(struct run *run, struct list *list, struct value value);
 /* Makes all items values of their own, for changes. */
-MUST_CHECK bool list_open(struct run *run, struct list *list);
+MUST_CHECK bool vtl_list_open(struct run *run, struct list *list);
 
-size_t map_count(const struct map *map);
-MUST_CHECK bool map_open(struct run *run, struct map *map);
+size_t vtl_map_count(const struct map *map);
+MUST_CHECK bool vtl_map_open(struct run *run, struct map *map);
 /* VALUE_NONE (or VALUE_BLANK) if there is none. */
-MUST_CHECK bool map_find(struct run *run, struct map *map, str key, struct value *out);
-MUST_CHECK bool map_put(struct run *run, struct map *map, str key, struct value value);
-MUST_CHECK bool map_remove(struct run *run, struct map *map, str key, struct value *out);
+MUST_CHECK bool vtl_map_find(struct run *run, struct map *map, str key, struct value *out);
+MUST_CHECK bool vtl_map_put(struct run *run, struct map *map, str key, struct value value);
+MUST_CHECK bool vtl_map_remove(struct run *run, struct map *map, str key, struct value *out);
 
 /* Appends what the value shows as: Java's toString. */
-MUST_CHECK bool value_write(struct run *run, struct buf *buf, struct value value);
-MUST_CHECK bool value_text(struct run *run, struct value value, str *out);
-MUST_CHECK bool value_equals(struct run *run, struct value a, struct value b, bool *out);
-bool value_is_true(struct value value);
+MUST_CHECK bool vtl_value_write(struct run *run, struct buf *buf, struct value value);
+MUST_CHECK bool vtl_value_text(struct run *run, struct value value, str *out);
+MUST_CHECK bool vtl_value_equals(struct run *run, struct value a, struct value b, bool *out);
+bool vtl_value_is_true(struct value value);
 /* A copy as JSON, for what leaves the template. */
-MUST_CHECK bool value_to_text_map(struct run *run, struct value value, json *out);
+MUST_CHECK bool vtl_value_to_text_map(struct run *run, struct value value, json *out);
 
 /* ---- evaluate.c, reference.c, render.c ---- */
 
-MUST_CHECK bool evaluate(struct run *run, const struct expression *expression, struct value *out);
-MUST_CHECK bool resolve(struct run *run, const struct reference *reference, struct value *out);
-MUST_CHECK bool assign(struct run *run, const struct reference *reference, struct value value);
-MUST_CHECK bool render_block(struct run *run, const struct block *block);
+MUST_CHECK bool vtl_evaluate(struct run *run, const struct expression *expression,
+                             struct value *out);
+MUST_CHECK bool vtl_resolve(struct run *run, const struct reference *reference, struct value *out);
+MUST_CHECK bool vtl_assign(struct run *run, const struct reference *reference, struct value value);
+MUST_CHECK bool vtl_render_block(struct run *run, const struct block *block);
 /* A reference in the text, with the backslashes in front of it. */
-MUST_CHECK bool render_reference(struct run *run, const struct reference *reference,
-                                 size_t backslashes);
+MUST_CHECK bool vtl_render_reference(struct run *run, const struct reference *reference,
+                                     size_t backslashes);
 
 /* ---- methods ---- */
 
@@ -277,41 +278,41 @@ struct method_table {
 };
 
 /* Argument `index` as text. */
-MUST_CHECK bool call_text(const struct call *call, size_t index, str *out);
+MUST_CHECK bool vtl_call_text(const struct call *call, size_t index, str *out);
 /* Argument `index` as an index; false in *is if it is none. Never fails. */
-bool call_index(const struct call *call, size_t index, int64_t *out);
+bool vtl_call_index(const struct call *call, size_t index, int64_t *out);
 
-struct method_table string_methods(void);
-struct method_table list_methods(void);
-struct method_table map_methods(void);
-struct method_table entry_methods(void);
-struct method_table scalar_methods(void); /* numbers and booleans */
-struct method_table input_methods(void);
-struct method_table util_methods(void);
+struct method_table vtl_string_methods(void);
+struct method_table vtl_list_methods(void);
+struct method_table vtl_map_methods(void);
+struct method_table vtl_entry_methods(void);
+struct method_table vtl_scalar_methods(void); /* numbers and booleans */
+struct method_table vtl_input_methods(void);
+struct method_table vtl_util_methods(void);
 
 /* ---- text.c ---- */
 
 /* Java counts UTF-16 units. `text` is well-formed UTF-8. */
-size_t text_units(str text);
+size_t vtl_text_units(str text);
 /* The byte at which unit `index` begins; text.len for the end. */
-size_t text_unit_offset(str text, size_t index);
+size_t vtl_text_unit_offset(str text, size_t index);
 /* With U+FFFD for what is not UTF-8, as Java decodes bytes. */
-str text_well_formed(struct arena *arena, str bytes);
-str text_lower(struct arena *arena, str text);
-str text_upper(struct arena *arena, str text);
-void text_escape_javascript(struct buf *buf, str text);
-void text_url_encode(struct buf *buf, str text);
-MUST_CHECK bool text_url_decode(struct arena *arena, str text, str *out);
-str text_base64(struct arena *arena, str bytes);
-MUST_CHECK bool text_base64_decode(struct arena *arena, str text, str *out);
+str vtl_text_well_formed(struct arena *arena, str bytes);
+str vtl_text_lower(struct arena *arena, str text);
+str vtl_text_upper(struct arena *arena, str text);
+void vtl_text_escape_javascript(struct buf *buf, str text);
+void vtl_text_url_encode(struct buf *buf, str text);
+MUST_CHECK bool vtl_text_url_decode(struct arena *arena, str text, str *out);
+str vtl_text_base64(struct arena *arena, str bytes);
+MUST_CHECK bool vtl_text_base64_decode(struct arena *arena, str text, str *out);
 
 /* ---- regex.c: Java's regular expressions, run by PCRE2 ---- */
 
 /* False if the pattern is none. */
-MUST_CHECK bool regex_replace(struct run *run, str text, str pattern, str replacement, bool all,
-                              str *out);
-MUST_CHECK bool regex_matches(struct run *run, str text, str pattern, bool *out);
-MUST_CHECK bool regex_split(struct run *run, str text, str pattern, int64_t limit,
-                            struct list *out);
+MUST_CHECK bool vtl_regex_replace(struct run *run, str text, str pattern, str replacement, bool all,
+                                  str *out);
+MUST_CHECK bool vtl_regex_matches(struct run *run, str text, str pattern, bool *out);
+MUST_CHECK bool vtl_regex_split(struct run *run, str text, str pattern, int64_t limit,
+                                struct list *out);
 
 #endif

@@ -5,7 +5,7 @@
  * and #end take the line break behind them (and blanks before it); nothing else goes. */
 #include "template/internal.h"
 
-bool parser_fail(struct parser *p, const char *what)
+bool vtl_parser_fail(struct parser *p, const char *what)
 {
     uint32_t line = 0, column = 0;
     bool inside = p->text.ptr >= p->whole.ptr && p->text.ptr <= p->whole.ptr + p->whole.len;
@@ -16,7 +16,7 @@ bool parser_fail(struct parser *p, const char *what)
     return false;
 }
 
-bool parser_enter(struct parser *p)
+bool vtl_parser_enter(struct parser *p)
 {
     if (p->depth >= TEMPLATE_DEPTH_MAX)
         return error_set(p->err, ERROR_TOO_DEEP, "the template is nested deeper than %d",
@@ -40,20 +40,20 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-void parser_skip_space(struct parser *p)
+void vtl_parser_skip_space(struct parser *p)
 {
     while (p->at < p->text.len && is_space(p->text.ptr[p->at]))
         p->at++;
 }
 
-bool parser_take(struct parser *p, char c)
+bool vtl_parser_take(struct parser *p, char c)
 {
     if (str_at(p->text, p->at) != c || p->at >= p->text.len) return false;
     p->at++;
     return true;
 }
 
-str parser_identifier(struct parser *p)
+str vtl_parser_identifier(struct parser *p)
 {
     size_t from = p->at;
     if (!is_letter(str_at(p->text, from))) return STR("");
@@ -108,13 +108,19 @@ static const struct {
     str name;
     enum directive directive;
 } directives[] = {
-    { STR_INIT("set"), DIRECTIVE_SET },          { STR_INIT("if"), DIRECTIVE_IF },
-    { STR_INIT("elseif"), DIRECTIVE_ELSEIF },    { STR_INIT("else"), DIRECTIVE_ELSE },
-    { STR_INIT("end"), DIRECTIVE_END },          { STR_INIT("foreach"), DIRECTIVE_FOREACH },
-    { STR_INIT("break"), DIRECTIVE_BREAK },      { STR_INIT("stop"), DIRECTIVE_STOP },
-    { STR_INIT("macro"), DIRECTIVE_REFUSED },    { STR_INIT("parse"), DIRECTIVE_REFUSED },
-    { STR_INIT("include"), DIRECTIVE_REFUSED },  { STR_INIT("define"), DIRECTIVE_REFUSED },
-    { STR_INIT("evaluate"), DIRECTIVE_REFUSED },
+    { STR_INIT("set"), DIRECTIVE_SET },
+    { STR_INIT("if"), DIRECTIVE_IF },
+    { STR_INIT("elseif"), DIRECTIVE_ELSEIF },
+    { STR_INIT("else"), DIRECTIVE_ELSE },
+    { STR_INIT("end"), DIRECTIVE_END },
+    { STR_INIT("foreach"), DIRECTIVE_FOREACH },
+    { STR_INIT("break"), DIRECTIVE_BREAK },
+    { STR_INIT("stop"), DIRECTIVE_STOP },
+    { STR_INIT("macro"), DIRECTIVE_REFUSED },
+    { STR_INIT("parse"), DIRECTIVE_REFUSED },
+    { STR_INIT("include"), DIRECTIVE_REFUSED },
+    { STR_INIT("define"), DIRECTIVE_REFUSED },
+    { STR_INIT("vtl_evaluate"), DIRECTIVE_REFUSED },
 };
 
 static str directive_word(struct parser *p)
@@ -129,9 +135,9 @@ static str directive_word(struct parser *p)
 static enum directive take_directive(struct parser *p)
 {
     size_t from = p->at;
-    bool braces = parser_take(p, '{');
+    bool braces = vtl_parser_take(p, '{');
     str name = directive_word(p);
-    if (!braces || parser_take(p, '}')) {
+    if (!braces || vtl_parser_take(p, '}')) {
         for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
             if (str_eq(directives[i].name, name)) return directives[i].directive;
     }
@@ -145,7 +151,7 @@ static bool opens_parenthesis(struct parser *p)
     size_t from = p->at;
     while (str_at(p->text, p->at) == ' ' || str_at(p->text, p->at) == '\t')
         p->at++;
-    if (parser_take(p, '(')) return true;
+    if (vtl_parser_take(p, '(')) return true;
     p->at = from;
     return false;
 }
@@ -165,8 +171,8 @@ static void skip_line_break(struct parser *p)
 
 static bool close_parenthesis(struct parser *p)
 {
-    parser_skip_space(p);
-    if (!parser_take(p, ')')) return parser_fail(p, "expected )");
+    vtl_parser_skip_space(p);
+    if (!vtl_parser_take(p, ')')) return vtl_parser_fail(p, "expected )");
     skip_line_break(p);
     return true;
 }
@@ -177,15 +183,15 @@ static bool parse_set(struct parser *p, struct nodes *nodes)
 {
     struct node *node = add_node(p, nodes, NODE_SET);
     bool found = false;
-    parser_skip_space(p);
-    if (!parse_reference(p, &node->reference, &found)) return false;
-    if (!found) return parser_fail(p, "#set needs a reference");
+    vtl_parser_skip_space(p);
+    if (!vtl_parse_reference(p, &node->reference, &found)) return false;
+    if (!found) return vtl_parser_fail(p, "#set needs a reference");
     if (node->reference.count > 0 &&
         node->reference.steps[node->reference.count - 1].kind == STEP_METHOD)
-        return parser_fail(p, "#set cannot set what a method gives");
-    parser_skip_space(p);
-    if (!parser_take(p, '=')) return parser_fail(p, "#set needs =");
-    return parse_expression(p, &node->value) && close_parenthesis(p);
+        return vtl_parser_fail(p, "#set cannot set what a method gives");
+    vtl_parser_skip_space(p);
+    if (!vtl_parser_take(p, '=')) return vtl_parser_fail(p, "#set needs =");
+    return vtl_parse_expression(p, &node->value) && close_parenthesis(p);
 }
 
 enum { BRANCHES_FIRST = 4 };
@@ -195,8 +201,8 @@ static bool parse_branch(struct parser *p, bool has_condition, struct branch *br
 {
     if (has_condition) {
         struct expression *condition = ARENA_NEW(p->arena, struct expression);
-        if (!opens_parenthesis(p)) return parser_fail(p, "expected (");
-        if (!parse_expression(p, condition) || !close_parenthesis(p)) return false;
+        if (!opens_parenthesis(p)) return vtl_parser_fail(p, "expected (");
+        if (!vtl_parse_expression(p, condition) || !close_parenthesis(p)) return false;
         branch->condition = condition;
     } else {
         skip_line_break(p);
@@ -221,7 +227,8 @@ static bool parse_if(struct parser *p, struct node *node)
         }
         bool is_else = end == DIRECTIVE_ELSE;
         if (!parse_branch(p, !is_else, &branches[node->count++], &end)) return false;
-        if (is_else && end != DIRECTIVE_END) return parser_fail(p, "expected #end behind #else");
+        if (is_else && end != DIRECTIVE_END)
+            return vtl_parser_fail(p, "expected #end behind #else");
     }
     p->blocks--;
     return true;
@@ -229,15 +236,16 @@ static bool parse_if(struct parser *p, struct node *node)
 
 static bool parse_foreach(struct parser *p, struct node *node)
 {
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     struct reference variable;
     bool found = false;
-    if (!parse_reference(p, &variable, &found)) return false;
-    if (!found || variable.count > 0) return parser_fail(p, "#foreach needs a variable");
+    if (!vtl_parse_reference(p, &variable, &found)) return false;
+    if (!found || variable.count > 0) return vtl_parser_fail(p, "#foreach needs a variable");
     node->text = variable.name;
-    parser_skip_space(p);
-    if (!str_eq(parser_identifier(p), STR("in"))) return parser_fail(p, "#foreach needs `in`");
-    if (!parse_expression(p, &node->value) || !close_parenthesis(p)) return false;
+    vtl_parser_skip_space(p);
+    if (!str_eq(vtl_parser_identifier(p), STR("in")))
+        return vtl_parser_fail(p, "#foreach needs `in`");
+    if (!vtl_parse_expression(p, &node->value) || !close_parenthesis(p)) return false;
     bool was_in_loop = p->in_loop;
     p->in_loop = true;
     p->blocks++;
@@ -245,7 +253,7 @@ static bool parse_foreach(struct parser *p, struct node *node)
     if (!parse_block(p, &node->block, &end)) return false;
     p->in_loop = was_in_loop;
     p->blocks--;
-    return end == DIRECTIVE_END ? true : parser_fail(p, "expected #end of #foreach");
+    return end == DIRECTIVE_END ? true : vtl_parser_fail(p, "expected #end of #foreach");
 }
 
 /* What a directive that stands inside a block adds to it. */
@@ -258,13 +266,14 @@ static bool parse_directive(struct parser *p, enum directive directive, struct n
     case DIRECTIVE_BREAK: add_node(p, nodes, p->in_loop ? NODE_BREAK : NODE_STOP); return true;
     case DIRECTIVE_STOP: add_node(p, nodes, NODE_STOP); return true;
     case DIRECTIVE_REFUSED:
-        return parser_fail(p, "#macro, #parse, #include, #define and #evaluate are not supported");
+        return vtl_parser_fail(
+            p, "#macro, #parse, #include, #define and #vtl_evaluate are not supported");
     case DIRECTIVE_NONE:
     case DIRECTIVE_ELSEIF:
     case DIRECTIVE_ELSE:
     case DIRECTIVE_END: break;
     }
-    return parser_fail(p, "unexpected directive");
+    return vtl_parser_fail(p, "unexpected directive");
 }
 
 /* ---- comments ---- */
@@ -287,7 +296,8 @@ static bool parse_comment(struct parser *p, struct nodes *nodes, bool *found)
     str closing = literal ? STR("]]#") : STR("*#");
     size_t from = p->at + (literal ? 3 : 2);
     size_t end = str_find(p->text, closing, from);
-    if (end == p->text.len) return parser_fail(p, literal ? "#[[ without ]]#" : "#* without *#");
+    if (end == p->text.len)
+        return vtl_parser_fail(p, literal ? "#[[ without ]]#" : "#* without *#");
     if (literal) add_text(p, nodes, str_slice(p->text, from, end));
     p->at = end + closing.len;
     return true;
@@ -319,7 +329,7 @@ static bool read_reference(struct parser *p, struct reading *reading)
     size_t from = p->at;
     struct reference reference;
     bool found = false;
-    if (!parse_reference(p, &reference, &found)) return false;
+    if (!vtl_parse_reference(p, &reference, &found)) return false;
     if (!found) {
         p->at = from + 1;
         return true;
@@ -370,7 +380,7 @@ static bool read_hash(struct parser *p, struct reading *reading, enum directive 
         if (directive == DIRECTIVE_END) skip_line_break(p);
         return true;
     }
-    if (!parser_enter(p) || !parse_directive(p, directive, &reading->nodes)) return false;
+    if (!vtl_parser_enter(p) || !parse_directive(p, directive, &reading->nodes)) return false;
     p->depth--;
     reading->pending = p->at;
     return true;
@@ -408,15 +418,15 @@ static bool parse_block(struct parser *p, struct block *out, enum directive *end
     }
     if (*end == DIRECTIVE_NONE) {
         flush(p, &reading, p->text.len);
-        if (p->blocks > 0) return parser_fail(p, "expected #end");
+        if (p->blocks > 0) return vtl_parser_fail(p, "expected #end");
     }
     *out = (struct block){ reading.nodes.items, reading.nodes.count };
     return true;
 }
 
-bool parse_inner(struct parser *p, str text, struct block *out)
+bool vtl_parse_inner(struct parser *p, str text, struct block *out)
 {
-    if (!parser_enter(p)) return false;
+    if (!vtl_parser_enter(p)) return false;
     struct parser inner = *p;
     inner.text = text;
     inner.at = 0;
@@ -424,7 +434,7 @@ bool parse_inner(struct parser *p, str text, struct block *out)
     enum directive end = DIRECTIVE_NONE;
     if (!parse_block(&inner, out, &end)) return false;
     p->depth--;
-    return end == DIRECTIVE_NONE ? true : parser_fail(p, "unexpected directive in a string");
+    return end == DIRECTIVE_NONE ? true : vtl_parser_fail(p, "unexpected directive in a string");
 }
 
 bool template_parse(str text, struct arena *arena, struct block *out, struct error *err)
@@ -438,5 +448,6 @@ bool template_parse(str text, struct arena *arena, struct block *out, struct err
     struct parser p = { .text = text, .whole = text, .arena = arena, .err = err };
     enum directive end = DIRECTIVE_NONE;
     if (!parse_block(&p, out, &end)) return false;
-    return end == DIRECTIVE_NONE ? true : parser_fail(&p, "#else or #end without its beginning");
+    return end == DIRECTIVE_NONE ? true
+                                 : vtl_parser_fail(&p, "#else or #end without its beginning");
 }

@@ -64,7 +64,7 @@ static bool parse_string(struct parser *p, struct expression *out)
 {
     char quote = p->text.ptr[p->at];
     size_t end = string_end(p, quote);
-    if (end == p->text.len) return parser_fail(p, "a string without its end");
+    if (end == p->text.len) return vtl_parser_fail(p, "a string without its end");
     str text = without_doubled(p, str_slice(p->text, p->at + 1, end), quote);
     bool plain = quote == '\'' || (str_find_char(text, '$', 0) == text.len &&
                                    str_find_char(text, '#', 0) == text.len);
@@ -73,7 +73,7 @@ static bool parse_string(struct parser *p, struct expression *out)
         out->constant = json_string(text.ptr ? text : STR(""));
     } else {
         out->kind = EXPRESSION_TEXT;
-        if (!parse_inner(p, text, &out->text)) return false;
+        if (!vtl_parse_inner(p, text, &out->text)) return false;
     }
     p->at = end + 1;
     return true;
@@ -88,10 +88,10 @@ static void skip_digits(struct parser *p)
 static bool parse_number(struct parser *p, struct expression *out)
 {
     size_t from = p->at;
-    parser_take(p, '-');
+    vtl_parser_take(p, '-');
     size_t digits = p->at;
     skip_digits(p);
-    if (p->at == digits) return parser_fail(p, "expected a number");
+    if (p->at == digits) return vtl_parser_fail(p, "expected a number");
     bool fraction = str_at(p->text, p->at) == '.' && str_at(p->text, p->at + 1) >= '0' &&
                     str_at(p->text, p->at + 1) <= '9';
     if (fraction) {
@@ -101,7 +101,7 @@ static bool parse_number(struct parser *p, struct expression *out)
     str text = str_slice(p->text, from, p->at);
     json number = json_null();
     out->kind = EXPRESSION_CONSTANT;
-    if (!text_number(p->arena, text, &number)) return parser_fail(p, "expected a number");
+    if (!text_number(p->arena, text, &number)) return vtl_parser_fail(p, "expected a number");
     out->constant = number;
     return true;
 }
@@ -128,16 +128,16 @@ static struct expression *add_expression(struct parser *p, struct expressions *l
 static bool add_parsed(struct parser *p, struct expressions *list)
 {
     struct expression item = { 0 };
-    if (!parse_expression(p, &item)) return false;
+    if (!vtl_parse_expression(p, &item)) return false;
     *add_expression(p, list) = item;
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     return true;
 }
 
 static bool parse_range(struct parser *p, struct expressions *list, struct expression *out)
 {
     if (!add_parsed(p, list)) return false;
-    if (!parser_take(p, ']')) return parser_fail(p, "expected ]");
+    if (!vtl_parser_take(p, ']')) return vtl_parser_fail(p, "expected ]");
     out->kind = EXPRESSION_RANGE;
     out->parts = list->items;
     out->count = list->count;
@@ -148,13 +148,13 @@ static bool parse_range(struct parser *p, struct expressions *list, struct expre
 static bool parse_list(struct parser *p, struct expression *out)
 {
     struct expressions list = { 0 };
-    parser_skip_space(p);
-    bool empty = parser_take(p, ']');
+    vtl_parser_skip_space(p);
+    bool empty = vtl_parser_take(p, ']');
     while (!empty) {
         if (!add_parsed(p, &list)) return false;
         if (list.count == 1 && take_operator(p, STR(".."))) return parse_range(p, &list, out);
-        if (parser_take(p, ']')) break;
-        if (!parser_take(p, ',')) return parser_fail(p, "expected , or ]");
+        if (vtl_parser_take(p, ']')) break;
+        if (!vtl_parser_take(p, ',')) return vtl_parser_fail(p, "expected , or ]");
     }
     out->kind = EXPRESSION_LIST;
     out->parts = list.items;
@@ -166,14 +166,14 @@ static bool parse_list(struct parser *p, struct expression *out)
 static bool parse_map(struct parser *p, struct expression *out)
 {
     struct expressions list = { 0 };
-    parser_skip_space(p);
-    bool empty = parser_take(p, '}');
+    vtl_parser_skip_space(p);
+    bool empty = vtl_parser_take(p, '}');
     while (!empty) {
         if (!add_parsed(p, &list)) return false;
-        if (!parser_take(p, ':')) return parser_fail(p, "expected :");
+        if (!vtl_parser_take(p, ':')) return vtl_parser_fail(p, "expected :");
         if (!add_parsed(p, &list)) return false;
-        if (parser_take(p, '}')) break;
-        if (!parser_take(p, ',')) return parser_fail(p, "expected , or }");
+        if (vtl_parser_take(p, '}')) break;
+        if (!vtl_parser_take(p, ',')) return vtl_parser_fail(p, "expected , or }");
     }
     out->kind = EXPRESSION_MAP;
     out->parts = list.items;
@@ -186,7 +186,7 @@ static bool parse_map(struct parser *p, struct expression *out)
 static bool parse_word(struct parser *p, struct expression *out)
 {
     bool is_true = take_operator(p, STR("true"));
-    if (!is_true && !take_operator(p, STR("false"))) return parser_fail(p, "expected a value");
+    if (!is_true && !take_operator(p, STR("false"))) return vtl_parser_fail(p, "expected a value");
     out->kind = EXPRESSION_CONSTANT;
     out->constant = json_bool(is_true);
     return true;
@@ -196,33 +196,33 @@ static bool parse_referred(struct parser *p, struct expression *out)
 {
     bool found = false;
     out->kind = EXPRESSION_REFERENCE;
-    if (!parse_reference(p, &out->reference, &found)) return false;
-    return found ? true : parser_fail(p, "expected a reference");
+    if (!vtl_parse_reference(p, &out->reference, &found)) return false;
+    return found ? true : vtl_parser_fail(p, "expected a reference");
 }
 
 static bool parse_primary(struct parser *p, struct expression *out)
 {
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     char c = str_at(p->text, p->at);
     if (c == '$') return parse_referred(p, out);
     if (c == '"' || c == '\'') return parse_string(p, out);
     if (c == '-' || (c >= '0' && c <= '9')) return parse_number(p, out);
-    if (parser_take(p, '[')) return parse_list(p, out);
-    if (parser_take(p, '{')) return parse_map(p, out);
-    if (!parser_take(p, '(')) return parse_word(p, out);
-    if (!parse_expression(p, out)) return false;
-    parser_skip_space(p);
-    return parser_take(p, ')') ? true : parser_fail(p, "expected )");
+    if (vtl_parser_take(p, '[')) return parse_list(p, out);
+    if (vtl_parser_take(p, '{')) return parse_map(p, out);
+    if (!vtl_parser_take(p, '(')) return parse_word(p, out);
+    if (!vtl_parse_expression(p, out)) return false;
+    vtl_parser_skip_space(p);
+    return vtl_parser_take(p, ')') ? true : vtl_parser_fail(p, "expected )");
 }
 
 static bool parse_unary(struct parser *p, struct expression *out)
 {
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     bool is_not = !str_starts_with(str_skip(p->text, p->at), STR("!=")) &&
                   (take_operator(p, STR("!")) || take_operator(p, STR("not")));
     if (!is_not) return parse_primary(p, out);
     struct expression *operand = parts_of(p, 1);
-    if (!parser_enter(p) || !parse_unary(p, operand)) return false;
+    if (!vtl_parser_enter(p) || !parse_unary(p, operand)) return false;
     p->depth--;
     *out = (struct expression){ .kind = EXPRESSION_NOT, .parts = operand, .count = 1 };
     return true;
@@ -262,7 +262,7 @@ static const struct {
 
 static bool take_level(struct parser *p, int level, enum operation *out)
 {
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         if (operators[i].level != level || !take_operator(p, operators[i].sign)) continue;
         *out = operators[i].operation;
@@ -277,7 +277,7 @@ static bool parse_level(struct parser *p, int level, struct expression *out)
     if (!parse_level(p, level + 1, out)) return false;
     int height = 0;
     for (enum operation operation; take_level(p, level, &operation);) {
-        if (++height > TEMPLATE_DEPTH_MAX) return parser_fail(p, "too many operators in a row");
+        if (++height > TEMPLATE_DEPTH_MAX) return vtl_parser_fail(p, "too many operators in a row");
         struct expression *sides = parts_of(p, 2);
         sides[0] = *out;
         if (!parse_level(p, level + 1, &sides[1])) return false;
@@ -288,10 +288,10 @@ static bool parse_level(struct parser *p, int level, struct expression *out)
     return true;
 }
 
-bool parse_expression(struct parser *p, struct expression *out)
+bool vtl_parse_expression(struct parser *p, struct expression *out)
 {
     *out = (struct expression){ 0 };
-    if (!parser_enter(p) || !parse_level(p, 0, out)) return false;
+    if (!vtl_parser_enter(p) || !parse_level(p, 0, out)) return false;
     p->depth--;
     return true;
 }

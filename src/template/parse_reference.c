@@ -26,8 +26,8 @@ static bool parse_arguments(struct parser *p, struct step *step)
 {
     struct expression *arguments = NULL;
     size_t capacity = 0;
-    parser_skip_space(p);
-    if (parser_take(p, ')')) return true;
+    vtl_parser_skip_space(p);
+    if (vtl_parser_take(p, ')')) return true;
     for (;;) {
         if (step->count == capacity) {
             capacity = capacity ? capacity * 2 : 2;
@@ -35,20 +35,20 @@ static bool parse_arguments(struct parser *p, struct step *step)
             if (step->count > 0) memcpy(larger, arguments, step->count * sizeof *larger);
             arguments = larger;
         }
-        if (!parse_expression(p, &arguments[step->count])) return false;
+        if (!vtl_parse_expression(p, &arguments[step->count])) return false;
         step->count++;
         step->arguments = arguments;
-        parser_skip_space(p);
-        if (parser_take(p, ')')) return true;
-        if (!parser_take(p, ',')) return parser_fail(p, "expected , or )");
+        vtl_parser_skip_space(p);
+        if (vtl_parser_take(p, ')')) return true;
+        if (!vtl_parser_take(p, ',')) return vtl_parser_fail(p, "expected , or )");
     }
 }
 
 static bool parse_name(struct parser *p, struct step *step)
 {
     step->kind = STEP_PROPERTY;
-    step->name = parser_identifier(p);
-    if (!parser_take(p, '(')) return true;
+    step->name = vtl_parser_identifier(p);
+    if (!vtl_parser_take(p, '(')) return true;
     step->kind = STEP_METHOD;
     return parse_arguments(p, step);
 }
@@ -62,16 +62,16 @@ static bool begins_index(char c)
 static bool parse_index(struct parser *p, struct steps *steps, bool *found)
 {
     size_t from = p->at++;
-    parser_skip_space(p);
+    vtl_parser_skip_space(p);
     *found = begins_index(str_at(p->text, p->at));
     if (!*found) {
         p->at = from;
         return true;
     }
     struct expression *index = ARENA_NEW(p->arena, struct expression);
-    if (!parse_expression(p, index)) return false;
-    parser_skip_space(p);
-    if (!parser_take(p, ']')) return parser_fail(p, "expected ]");
+    if (!vtl_parse_expression(p, index)) return false;
+    vtl_parser_skip_space(p);
+    if (!vtl_parser_take(p, ']')) return vtl_parser_fail(p, "expected ]");
     struct step *step = add_step(p, steps);
     *step = (struct step){ .kind = STEP_INDEX, .arguments = index, .count = 1 };
     return true;
@@ -106,22 +106,22 @@ static bool parse_steps(struct parser *p, struct reference *out)
     return true;
 }
 
-bool parse_reference(struct parser *p, struct reference *out, bool *found)
+bool vtl_parse_reference(struct parser *p, struct reference *out, bool *found)
 {
     size_t from = p->at;
     *out = (struct reference){ 0 };
     *found = false;
-    if (!parser_take(p, '$')) return true;
-    out->quiet = parser_take(p, '!');
-    bool braces = parser_take(p, '{');
+    if (!vtl_parser_take(p, '$')) return true;
+    out->quiet = vtl_parser_take(p, '!');
+    bool braces = vtl_parser_take(p, '{');
     if (!begins_name(p, p->at)) {
         p->at = from;
         return true;
     }
-    out->name = parser_identifier(p);
-    if (!parser_enter(p) || !parse_steps(p, out)) return false;
+    out->name = vtl_parser_identifier(p);
+    if (!vtl_parser_enter(p) || !parse_steps(p, out)) return false;
     p->depth--;
-    if (braces && !parser_take(p, '}')) return parser_fail(p, "expected }");
+    if (braces && !vtl_parser_take(p, '}')) return vtl_parser_fail(p, "expected }");
     out->source = str_slice(p->text, from, p->at);
     *found = true;
     return true;

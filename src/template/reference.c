@@ -5,40 +5,40 @@
 
 static struct value loop_property(struct run *run, const struct loop *loop, str name)
 {
-    if (str_eq(name, STR("count"))) return value_integer(run, (int64_t)loop->index + 1);
-    if (str_eq(name, STR("index"))) return value_integer(run, (int64_t)loop->index);
-    if (str_eq(name, STR("hasNext"))) return value_boolean(loop->index + 1 < loop->count);
-    if (str_eq(name, STR("first"))) return value_boolean(loop->index == 0);
-    if (str_eq(name, STR("last"))) return value_boolean(loop->index + 1 == loop->count);
+    if (str_eq(name, STR("count"))) return vtl_value_integer(run, (int64_t)loop->index + 1);
+    if (str_eq(name, STR("index"))) return vtl_value_integer(run, (int64_t)loop->index);
+    if (str_eq(name, STR("hasNext"))) return vtl_value_boolean(loop->index + 1 < loop->count);
+    if (str_eq(name, STR("first"))) return vtl_value_boolean(loop->index == 0);
+    if (str_eq(name, STR("last"))) return vtl_value_boolean(loop->index + 1 == loop->count);
     if (str_eq(name, STR("parent")) && loop->outer)
         return (struct value){ .kind = VALUE_LOOP, .loop = loop->outer };
-    return value_none();
+    return vtl_value_none();
 }
 
 static struct value input_property(struct run *run, str name)
 {
-    if (!str_eq(name, STR("body"))) return value_none();
-    if (str_is_empty(run->input->body)) return value_string(STR("{}"));
-    return value_string(text_well_formed(run->arena, run->input->body));
+    if (!str_eq(name, STR("body"))) return vtl_value_none();
+    if (str_is_empty(run->input->body)) return vtl_value_string(STR("{}"));
+    return vtl_value_string(vtl_text_well_formed(run->arena, run->input->body));
 }
 
 static bool property(struct run *run, struct value self, str name, struct value *out)
 {
-    *out = value_none();
+    *out = vtl_value_none();
     switch (self.kind) {
-    case VALUE_MAP: return map_find(run, self.map, name, out);
+    case VALUE_MAP: return vtl_map_find(run, self.map, name, out);
     case VALUE_LOOP: *out = loop_property(run, self.loop, name); break;
     case VALUE_INPUT: *out = input_property(run, name); break;
     case VALUE_BLANK: out->kind = VALUE_BLANK; break;
     case VALUE_ENTRY:
-        if (str_eq(name, STR("key"))) *out = value_string(self.entry->key);
+        if (str_eq(name, STR("key"))) *out = vtl_value_string(self.entry->key);
         if (str_eq(name, STR("value"))) *out = self.entry->value;
         break;
     case VALUE_LIST:
-        if (str_eq(name, STR("empty"))) *out = value_boolean(list_count(self.list) == 0);
+        if (str_eq(name, STR("empty"))) *out = vtl_value_boolean(vtl_list_count(self.list) == 0);
         break;
     case VALUE_STRING:
-        if (str_eq(name, STR("empty"))) *out = value_boolean(self.text.len == 0);
+        if (str_eq(name, STR("empty"))) *out = vtl_value_boolean(self.text.len == 0);
         break;
     case VALUE_NONE:
     case VALUE_BOOLEAN:
@@ -63,14 +63,14 @@ static bool indexed(struct run *run, struct value self, const struct expression 
                     struct value *out)
 {
     struct value index;
-    *out = value_none();
-    if (!evaluate(run, expression, &index)) return false;
+    *out = vtl_value_none();
+    if (!vtl_evaluate(run, expression, &index)) return false;
     if (self.kind == VALUE_LIST)
-        return list_at(run, self.list, list_place(index, list_count(self.list)), out);
+        return vtl_list_at(run, self.list, list_place(index, vtl_list_count(self.list)), out);
     if (self.kind == VALUE_BLANK) out->kind = VALUE_BLANK;
     if (self.kind != VALUE_MAP) return true;
     str key;
-    return value_text(run, index, &key) && map_find(run, self.map, key, out);
+    return vtl_value_text(run, index, &key) && vtl_map_find(run, self.map, key, out);
 }
 
 /* ---- methods ---- */
@@ -79,14 +79,14 @@ static struct method_table methods_of(struct value self)
 {
     switch (self.kind) {
     case VALUE_BLANK:
-    case VALUE_STRING: return string_methods();
-    case VALUE_LIST: return list_methods();
-    case VALUE_MAP: return map_methods();
-    case VALUE_ENTRY: return entry_methods();
+    case VALUE_STRING: return vtl_string_methods();
+    case VALUE_LIST: return vtl_list_methods();
+    case VALUE_MAP: return vtl_map_methods();
+    case VALUE_ENTRY: return vtl_entry_methods();
     case VALUE_BOOLEAN:
-    case VALUE_NUMBER: return scalar_methods();
-    case VALUE_INPUT: return input_methods();
-    case VALUE_UTIL: return util_methods();
+    case VALUE_NUMBER: return vtl_scalar_methods();
+    case VALUE_INPUT: return vtl_input_methods();
+    case VALUE_UTIL: return vtl_util_methods();
     case VALUE_NONE:
     case VALUE_LOOP: break;
     }
@@ -107,7 +107,7 @@ static const struct method *find_method(struct method_table table, const struct 
 /* getName() and isName() of what has the property `name`. */
 static bool getter(struct run *run, struct value self, const struct step *step, struct value *out)
 {
-    *out = value_none();
+    *out = vtl_value_none();
     size_t prefix = str_starts_with(step->name, STR("get"))  ? 3
                     : str_starts_with(step->name, STR("is")) ? 2
                                                              : 0;
@@ -122,14 +122,14 @@ static bool getter(struct run *run, struct value self, const struct step *step, 
 static bool call_method(struct run *run, struct value self, const struct step *step,
                         struct value *out)
 {
-    *out = value_none();
+    *out = vtl_value_none();
     if (self.kind == VALUE_NONE) return true;
     const struct method *method = find_method(methods_of(self), step);
     struct value *arguments = arena_array(run->arena, step->count, sizeof *arguments);
     for (size_t i = 0; i < step->count; i++)
-        if (!evaluate(run, &step->arguments[i], &arguments[i])) return false;
+        if (!vtl_evaluate(run, &step->arguments[i], &arguments[i])) return false;
     if (!method) return getter(run, self, step, out);
-    if (self.kind == VALUE_BLANK) self = value_string(STR(""));
+    if (self.kind == VALUE_BLANK) self = vtl_value_string(STR(""));
     struct call call = { run, self, arguments, step->count };
     return method->call(&call, out);
 }
@@ -139,7 +139,7 @@ static bool call_method(struct run *run, struct value self, const struct step *s
 static bool take_step(struct run *run, struct value self, const struct step *step,
                       struct value *out)
 {
-    if (!run_step(run, 1)) return false;
+    if (!vtl_run_step(run, 1)) return false;
     switch (step->kind) {
     case STEP_PROPERTY: return property(run, self, step->name, out);
     case STEP_METHOD: return call_method(run, self, step, out);
@@ -151,7 +151,7 @@ static bool take_step(struct run *run, struct value self, const struct step *ste
 static bool resolve_steps(struct run *run, const struct reference *reference, size_t count,
                           struct value *out)
 {
-    if (!map_find(run, &run->variables, reference->name, out)) return false;
+    if (!vtl_map_find(run, &run->variables, reference->name, out)) return false;
     for (size_t i = 0; i < count && out->kind != VALUE_NONE; i++) {
         struct value self = *out;
         if (!take_step(run, self, &reference->steps[i], out)) return false;
@@ -159,7 +159,7 @@ static bool resolve_steps(struct run *run, const struct reference *reference, si
     return true;
 }
 
-bool resolve(struct run *run, const struct reference *reference, struct value *out)
+bool vtl_resolve(struct run *run, const struct reference *reference, struct value *out)
 {
     return resolve_steps(run, reference, reference->count, out);
 }
@@ -168,26 +168,26 @@ static bool set_index(struct run *run, struct value holder, const struct step *s
                       struct value value)
 {
     struct value index;
-    if (!evaluate(run, &step->arguments[0], &index)) return false;
+    if (!vtl_evaluate(run, &step->arguments[0], &index)) return false;
     str key;
     if (holder.kind == VALUE_MAP)
-        return value_text(run, index, &key) && map_put(run, holder.map, key, value);
+        return vtl_value_text(run, index, &key) && vtl_map_put(run, holder.map, key, value);
     if (holder.kind != VALUE_LIST) return true;
-    if (!list_open(run, holder.list)) return false;
+    if (!vtl_list_open(run, holder.list)) return false;
     size_t place = list_place(index, holder.list->count);
     if (place < holder.list->count) holder.list->items[place] = value;
     return true;
 }
 
 /* Null is not set, as in Velocity 1.7: the variable keeps what it had. */
-bool assign(struct run *run, const struct reference *reference, struct value value)
+bool vtl_assign(struct run *run, const struct reference *reference, struct value value)
 {
     if (value.kind == VALUE_NONE) return true;
-    if (reference->count == 0) return map_put(run, &run->variables, reference->name, value);
+    if (reference->count == 0) return vtl_map_put(run, &run->variables, reference->name, value);
     struct value holder;
     if (!resolve_steps(run, reference, reference->count - 1, &holder)) return false;
     const struct step *last = &reference->steps[reference->count - 1];
     if (last->kind == STEP_INDEX) return set_index(run, holder, last, value);
     if (holder.kind != VALUE_MAP) return true;
-    return map_put(run, holder.map, last->name, value);
+    return vtl_map_put(run, holder.map, last->name, value);
 }

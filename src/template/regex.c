@@ -27,7 +27,8 @@ static void release(void *block, void *arena)
 static bool compile(struct run *run, str pattern, uint32_t options, struct regex *out)
 {
     if (pattern.len > TEMPLATE_PATTERN_BYTES_MAX)
-        return run_fail(run, ERROR_TOO_LARGE, "a regular expression of the template is too long");
+        return vtl_run_fail(run, ERROR_TOO_LARGE,
+                            "a regular expression of the template is too long");
     pcre2_general_context *memory = pcre2_general_context_create(allocate, release, run->arena);
     ASSERT(memory != NULL);
     pcre2_compile_context *context = pcre2_compile_context_create(memory);
@@ -39,7 +40,7 @@ static bool compile(struct run *run, str pattern, uint32_t options, struct regex
         pcre2_compile((PCRE2_SPTR)bytes, pattern.len, options | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C,
                       &code, &offset, context);
     if (!out->code)
-        return run_fail(run, ERROR_SYNTAX, "a regular expression of the template is not valid");
+        return vtl_run_fail(run, ERROR_SYNTAX, "a regular expression of the template is not valid");
     out->data = pcre2_match_data_create(GROUPS_MAX, memory);
     out->limits = pcre2_match_context_create(memory);
     ASSERT(out->data != NULL && out->limits != NULL);
@@ -61,7 +62,8 @@ static enum found find(const struct regex *regex, str text, size_t from)
 
 static bool fail_limit(struct run *run)
 {
-    return run_fail(run, ERROR_TOO_LARGE, "a regular expression of the template takes too long");
+    return vtl_run_fail(run, ERROR_TOO_LARGE,
+                        "a regular expression of the template takes too long");
 }
 
 static str group_text(const struct regex *regex, str text, size_t group)
@@ -95,7 +97,7 @@ static size_t next_character(str text, size_t at)
     return at;
 }
 
-bool regex_replace(struct run *run, str text, str pattern, str replacement, bool all, str *out)
+bool vtl_regex_replace(struct run *run, str text, str pattern, str replacement, bool all, str *out)
 {
     struct regex regex;
     if (!compile(run, pattern, 0, &regex)) return false;
@@ -115,16 +117,17 @@ bool regex_replace(struct run *run, str text, str pattern, str replacement, bool
         copied = end;
         from = end > begin ? end : next_character(text, end);
         more = all && !(end == begin && end == text.len);
-        if (!run_step(run, 1)) return false;
+        if (!vtl_run_step(run, 1)) return false;
         if (buf.len > TEMPLATE_OUTPUT_BYTES_MAX)
-            return run_fail(run, ERROR_TOO_LARGE, "the template makes a text that is too large");
+            return vtl_run_fail(run, ERROR_TOO_LARGE,
+                                "the template makes a text that is too large");
     }
     buf_add(&buf, str_skip(text, copied));
     *out = buf.len > 0 ? buf_str(&buf) : STR("");
     return true;
 }
 
-bool regex_matches(struct run *run, str text, str pattern, bool *out)
+bool vtl_regex_matches(struct run *run, str text, str pattern, bool *out)
 {
     struct regex regex;
     if (!compile(run, pattern, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &regex)) return false;
@@ -135,12 +138,12 @@ bool regex_matches(struct run *run, str text, str pattern, bool *out)
 
 static bool add_piece(struct run *run, struct list *list, str text, size_t from, size_t to)
 {
-    return list_add(run, list, value_string(str_slice(text, from, to)));
+    return vtl_list_add(run, list, vtl_value_string(str_slice(text, from, to)));
 }
 
 /* As Java's: no empty piece before a match of nothing at the start; without a limit no empty pieces
  * at the end. */
-bool regex_split(struct run *run, str text, str pattern, int64_t limit, struct list *out)
+bool vtl_regex_split(struct run *run, str text, str pattern, int64_t limit, struct list *out)
 {
     struct regex regex;
     if (!compile(run, pattern, 0, &regex)) return false;

@@ -12,7 +12,7 @@ static bool is_ascii(str text)
     return true;
 }
 
-size_t text_units(str text)
+size_t vtl_text_units(str text)
 {
     if (is_ascii(text)) return text.len;
     size_t units = 0;
@@ -21,7 +21,7 @@ size_t text_units(str text)
     return units;
 }
 
-size_t text_unit_offset(str text, size_t index)
+size_t vtl_text_unit_offset(str text, size_t index)
 {
     if (is_ascii(text)) return index < text.len ? index : text.len;
     size_t at = 0;
@@ -39,7 +39,7 @@ static size_t character_bytes(str bytes)
     return 0;
 }
 
-str text_well_formed(struct arena *arena, str bytes)
+str vtl_text_well_formed(struct arena *arena, str bytes)
 {
     size_t count;
     if (str_utf8_count(bytes, &count)) return bytes.ptr ? bytes : STR("");
@@ -85,12 +85,12 @@ static str map_letters(struct arena *arena, str text, uint32_t (*map)(uint32_t))
     return buf.len > 0 ? buf_str(&buf) : STR("");
 }
 
-str text_lower(struct arena *arena, str text)
+str vtl_text_lower(struct arena *arena, str text)
 {
     return map_letters(arena, text, lower_of);
 }
 
-str text_upper(struct arena *arena, str text)
+str vtl_text_upper(struct arena *arena, str text)
 {
     return map_letters(arena, text, upper_of);
 }
@@ -113,7 +113,7 @@ static char short_escape(uint32_t c)
     }
 }
 
-void text_escape_javascript(struct buf *buf, str text)
+void vtl_text_escape_javascript(struct buf *buf, str text)
 {
     for (size_t at = 0; at < text.len;) {
         uint32_t c = str_utf8_next(text, &at);
@@ -140,7 +140,7 @@ static bool is_url_safe(char c)
            c == '-' || c == '*' || c == '_';
 }
 
-void text_url_encode(struct buf *buf, str text)
+void vtl_text_url_encode(struct buf *buf, str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
@@ -161,7 +161,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-bool text_url_decode(struct arena *arena, str text, str *out)
+bool vtl_text_url_decode(struct arena *arena, str text, str *out)
 {
     struct buf buf;
     buf_init(&buf, arena);
@@ -175,13 +175,13 @@ bool text_url_decode(struct arena *arena, str text, str *out)
         buf_add_char(&buf, (char)(high * 16 + low));
         i += 2;
     }
-    *out = text_well_formed(arena, buf_str(&buf));
+    *out = vtl_text_well_formed(arena, buf_str(&buf));
     return true;
 }
 
 /* ---- base64 ---- */
 
-str text_base64(struct arena *arena, str bytes)
+str vtl_text_base64(struct arena *arena, str bytes)
 {
     if (bytes.len > TEMPLATE_OUTPUT_BYTES_MAX) bytes.len = TEMPLATE_OUTPUT_BYTES_MAX;
     unsigned char *out = arena_alloc(arena, (bytes.len + 2) / 3 * 4 + 1);
@@ -201,7 +201,7 @@ static int base64_digit(char c)
 }
 
 /* Both alphabets, with padding or without, and with line breaks. */
-bool text_base64_decode(struct arena *arena, str text, str *out)
+bool vtl_text_base64_decode(struct arena *arena, str text, str *out)
 {
     struct buf buf;
     buf_init(&buf, arena);
@@ -220,6 +220,6 @@ bool text_base64_decode(struct arena *arena, str text, str *out)
         held -= 8;
         buf_add_char(&buf, (char)(bits >> held));
     }
-    *out = text_well_formed(arena, buf_str(&buf));
+    *out = vtl_text_well_formed(arena, buf_str(&buf));
     return held != 6;
 }

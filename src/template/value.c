@@ -3,16 +3,16 @@
 
 enum { WRITE_DEPTH_MAX = 200 }; /* lists and maps inside each other, also inside themselves */
 
-bool run_fail(struct run *run, enum error_code code, const char *what)
+bool vtl_run_fail(struct run *run, enum error_code code, const char *what)
 {
     return error_set(run->err, code, "%s", what);
 }
 
-bool run_step(struct run *run, size_t count)
+bool vtl_run_step(struct run *run, size_t count)
 {
     if (run->steps_left < count || run->arena->used_bytes > run->memory_bytes_max) {
         run->steps_left = 0;
-        return run_fail(run, ERROR_TOO_LARGE, "the template takes too much work");
+        return vtl_run_fail(run, ERROR_TOO_LARGE, "the template takes too much work");
     }
     run->steps_left -= count;
     return true;
@@ -20,32 +20,32 @@ bool run_step(struct run *run, size_t count)
 
 /* ---- making ---- */
 
-struct value value_integer(struct run *run, int64_t integer)
+struct value vtl_value_integer(struct run *run, int64_t integer)
 {
     return (struct value){ .kind = VALUE_NUMBER, .number = json_i64(run->arena, integer) };
 }
 
-struct value value_list(struct run *run)
+struct value vtl_value_list(struct run *run)
 {
     struct list *list = ARENA_NEW(run->arena, struct list);
     list->is_open = true;
     return (struct value){ .kind = VALUE_LIST, .list = list };
 }
 
-struct value value_map(struct run *run)
+struct value vtl_value_map(struct run *run)
 {
     struct map *map = ARENA_NEW(run->arena, struct map);
     map->is_open = true;
     return (struct value){ .kind = VALUE_MAP, .map = map };
 }
 
-struct value value_json(struct run *run, json source)
+struct value vtl_value_json(struct run *run, json source)
 {
     struct value value = { .kind = VALUE_NONE };
     switch ((enum json_kind)source.kind) {
     case JSON_NULL: break;
-    case JSON_BOOL: return value_boolean(source.boolean);
-    case JSON_STRING: return value_string(json_str(source));
+    case JSON_BOOL: return vtl_value_boolean(source.boolean);
+    case JSON_STRING: return vtl_value_string(json_str(source));
     case JSON_NUMBER:
         value.kind = VALUE_NUMBER;
         value.number = source;
@@ -66,7 +66,7 @@ struct value value_json(struct run *run, json source)
 
 /* ---- lists ---- */
 
-size_t list_count(const struct list *list)
+size_t vtl_list_count(const struct list *list)
 {
     return list->is_open ? list->count : json_count(list->source);
 }
@@ -81,29 +81,29 @@ static void list_reserve(struct run *run, struct list *list, size_t count)
     list->capacity = capacity;
 }
 
-bool list_open(struct run *run, struct list *list)
+bool vtl_list_open(struct run *run, struct list *list)
 {
     if (list->is_open) return true;
     size_t count = json_count(list->source);
-    if (!run_step(run, count)) return false;
+    if (!vtl_run_step(run, count)) return false;
     list_reserve(run, list, count);
     for (size_t i = 0; i < count; i++)
-        list->items[i] = value_json(run, json_at(list->source, i));
+        list->items[i] = vtl_value_json(run, json_at(list->source, i));
     list->count = count;
     list->is_open = true;
     return true;
 }
 
-bool list_at(struct run *run, struct list *list, size_t index, struct value *out)
+bool vtl_list_at(struct run *run, struct list *list, size_t index, struct value *out)
 {
-    if (!list_open(run, list)) return false;
-    *out = index < list->count ? list->items[index] : value_none();
+    if (!vtl_list_open(run, list)) return false;
+    *out = index < list->count ? list->items[index] : vtl_value_none();
     return true;
 }
 
-bool list_add(struct run *run, struct list *list, struct value value)
+bool vtl_list_add(struct run *run, struct list *list, struct value value)
 {
-    if (!run_step(run, 1) || !list_open(run, list)) return false;
+    if (!vtl_run_step(run, 1) || !vtl_list_open(run, list)) return false;
     list_reserve(run, list, list->count < 8 ? 8 : list->count + 1);
     list->items[list->count++] = value;
     return true;
@@ -111,7 +111,7 @@ bool list_add(struct run *run, struct list *list, struct value value)
 
 /* ---- maps ---- */
 
-size_t map_count(const struct map *map)
+size_t vtl_map_count(const struct map *map)
 {
     return map->is_open ? map->count : json_count(map->source);
 }
@@ -126,14 +126,14 @@ static void map_reserve(struct run *run, struct map *map, size_t count)
     map->capacity = capacity;
 }
 
-bool map_open(struct run *run, struct map *map)
+bool vtl_map_open(struct run *run, struct map *map)
 {
     if (map->is_open) return true;
     size_t count = json_count(map->source);
-    if (!run_step(run, count)) return false;
+    if (!vtl_run_step(run, count)) return false;
     map_reserve(run, map, count);
     for (size_t i = 0; i < count; i++) {
-        struct value value = value_json(run, json_value_at(map->source, i));
+        struct value value = vtl_value_json(run, json_value_at(map->source, i));
         if (value.kind == VALUE_MAP) value.map->is_blank = map->is_blank;
         map->entries[i] = (struct entry){ json_key_at(map->source, i), value };
     }
@@ -145,22 +145,22 @@ bool map_open(struct run *run, struct map *map)
 static bool entry_of(struct run *run, struct map *map, str key, struct entry **out)
 {
     *out = NULL;
-    if (!map_open(run, map) || !run_step(run, 1 + map->count / 16)) return false;
+    if (!vtl_map_open(run, map) || !vtl_run_step(run, 1 + map->count / 16)) return false;
     for (size_t i = 0; i < map->count && !*out; i++)
         if (str_eq(map->entries[i].key, key)) *out = &map->entries[i];
     return true;
 }
 
-bool map_find(struct run *run, struct map *map, str key, struct value *out)
+bool vtl_map_find(struct run *run, struct map *map, str key, struct value *out)
 {
     struct entry *entry;
     if (!entry_of(run, map, key, &entry)) return false;
-    *out = entry ? entry->value : value_none();
+    *out = entry ? entry->value : vtl_value_none();
     if (map->is_blank && out->kind == VALUE_NONE) out->kind = VALUE_BLANK;
     return true;
 }
 
-bool map_put(struct run *run, struct map *map, str key, struct value value)
+bool vtl_map_put(struct run *run, struct map *map, str key, struct value value)
 {
     struct entry *entry;
     if (!entry_of(run, map, key, &entry)) return false;
@@ -173,11 +173,11 @@ bool map_put(struct run *run, struct map *map, str key, struct value value)
     return true;
 }
 
-bool map_remove(struct run *run, struct map *map, str key, struct value *out)
+bool vtl_map_remove(struct run *run, struct map *map, str key, struct value *out)
 {
     struct entry *entry;
     if (!entry_of(run, map, key, &entry)) return false;
-    *out = entry ? entry->value : value_none();
+    *out = entry ? entry->value : vtl_value_none();
     if (!entry) return true;
     size_t at = (size_t)(entry - map->entries);
     memmove(entry, entry + 1, (map->count - at - 1) * sizeof *entry);
@@ -209,7 +209,7 @@ static bool write_value(struct run *run, struct buf *buf, struct value value, in
 
 static bool write_list(struct run *run, struct buf *buf, struct list *list, int depth)
 {
-    if (!list_open(run, list)) return false;
+    if (!vtl_list_open(run, list)) return false;
     buf_add_char(buf, '[');
     for (size_t i = 0; i < list->count; i++) {
         if (i > 0) buf_add(buf, STR(", "));
@@ -228,7 +228,7 @@ static bool write_entry(struct run *run, struct buf *buf, const struct entry *en
 
 static bool write_map(struct run *run, struct buf *buf, struct map *map, int depth)
 {
-    if (!map_open(run, map)) return false;
+    if (!vtl_map_open(run, map)) return false;
     buf_add_char(buf, '{');
     for (size_t i = 0; i < map->count; i++) {
         if (i > 0) buf_add(buf, STR(", "));
@@ -240,9 +240,9 @@ static bool write_map(struct run *run, struct buf *buf, struct map *map, int dep
 
 static bool write_value(struct run *run, struct buf *buf, struct value value, int depth)
 {
-    if (!run_step(run, 1)) return false;
+    if (!vtl_run_step(run, 1)) return false;
     if (depth > WRITE_DEPTH_MAX || buf->len > TEMPLATE_OUTPUT_BYTES_MAX)
-        return run_fail(run, ERROR_TOO_LARGE, "the template makes a text that is too large");
+        return vtl_run_fail(run, ERROR_TOO_LARGE, "the template makes a text that is too large");
     switch (value.kind) {
     case VALUE_NONE: buf_add(buf, STR("null")); break;
     case VALUE_BLANK: break;
@@ -259,14 +259,14 @@ static bool write_value(struct run *run, struct buf *buf, struct value value, in
     return true;
 }
 
-bool value_write(struct run *run, struct buf *buf, struct value value)
+bool vtl_value_write(struct run *run, struct buf *buf, struct value value)
 {
     if (!write_value(run, buf, value, 0)) return false;
     if (buf->len <= TEMPLATE_OUTPUT_BYTES_MAX) return true;
-    return run_fail(run, ERROR_TOO_LARGE, "the template makes a text that is too large");
+    return vtl_run_fail(run, ERROR_TOO_LARGE, "the template makes a text that is too large");
 }
 
-bool value_text(struct run *run, struct value value, str *out)
+bool vtl_value_text(struct run *run, struct value value, str *out)
 {
     if (value.kind == VALUE_STRING) {
         *out = value.text;
@@ -274,7 +274,7 @@ bool value_text(struct run *run, struct value value, str *out)
     }
     struct buf buf;
     buf_init(&buf, run->arena);
-    if (!value_write(run, &buf, value)) return false;
+    if (!vtl_value_write(run, &buf, value)) return false;
     *out = buf.len > 0 ? buf_str(&buf) : STR("");
     return true;
 }
@@ -292,9 +292,9 @@ static bool is_scalar(struct value value)
 /* Values of different classes are equal if they show as the same text, as in Velocity. */
 static bool equal_values(struct run *run, struct value a, struct value b, int depth, bool *out)
 {
-    if (!run_step(run, 1)) return false;
+    if (!vtl_run_step(run, 1)) return false;
     if (depth > WRITE_DEPTH_MAX)
-        return run_fail(run, ERROR_TOO_DEEP, "the template compares values that are too deep");
+        return vtl_run_fail(run, ERROR_TOO_DEEP, "the template compares values that are too deep");
     *out = false;
     if (a.kind == VALUE_NONE || b.kind == VALUE_NONE) {
         *out = (a.kind == VALUE_NONE || a.kind == VALUE_BLANK) &&
@@ -311,16 +311,16 @@ static bool equal_values(struct run *run, struct value a, struct value b, int de
         return equal_maps(run, a.map, b.map, depth, out);
     if (!is_scalar(a) && !is_scalar(b)) return true;
     str left, right;
-    if (!value_text(run, a, &left) || !value_text(run, b, &right)) return false;
+    if (!vtl_value_text(run, a, &left) || !vtl_value_text(run, b, &right)) return false;
     *out = str_eq(left, right);
     return true;
 }
 
 static bool equal_lists(struct run *run, struct list *a, struct list *b, int depth, bool *out)
 {
-    *out = list_count(a) == list_count(b);
+    *out = vtl_list_count(a) == vtl_list_count(b);
     if (!*out || a == b) return true;
-    if (!list_open(run, a) || !list_open(run, b)) return false;
+    if (!vtl_list_open(run, a) || !vtl_list_open(run, b)) return false;
     for (size_t i = 0; i < a->count && *out; i++)
         if (!equal_values(run, a->items[i], b->items[i], depth + 1, out)) return false;
     return true;
@@ -328,9 +328,9 @@ static bool equal_lists(struct run *run, struct list *a, struct list *b, int dep
 
 static bool equal_maps(struct run *run, struct map *a, struct map *b, int depth, bool *out)
 {
-    *out = map_count(a) == map_count(b);
+    *out = vtl_map_count(a) == vtl_map_count(b);
     if (!*out || a == b) return true;
-    if (!map_open(run, a)) return false;
+    if (!vtl_map_open(run, a)) return false;
     for (size_t i = 0; i < a->count && *out; i++) {
         struct entry *entry;
         if (!entry_of(run, b, a->entries[i].key, &entry)) return false;
@@ -341,13 +341,13 @@ static bool equal_maps(struct run *run, struct map *a, struct map *b, int depth,
     return true;
 }
 
-bool value_equals(struct run *run, struct value a, struct value b, bool *out)
+bool vtl_value_equals(struct run *run, struct value a, struct value b, bool *out)
 {
     return equal_values(run, a, b, 0, out);
 }
 
 /* Velocity 1.7: what is there is true, unless it is false. */
-bool value_is_true(struct value value)
+bool vtl_value_is_true(struct value value)
 {
     if (value.kind == VALUE_BOOLEAN) return value.boolean;
     return value.kind != VALUE_NONE && value.kind != VALUE_BLANK;
@@ -355,15 +355,15 @@ bool value_is_true(struct value value)
 
 /* ---- leaving the template ---- */
 
-bool value_to_text_map(struct run *run, struct value value, json *out)
+bool vtl_value_to_text_map(struct run *run, struct value value, json *out)
 {
     struct json_fields fields;
     json_fields_init(&fields, run->arena);
     if (value.kind == VALUE_MAP) {
-        if (!map_open(run, value.map)) return false;
+        if (!vtl_map_open(run, value.map)) return false;
         for (size_t i = 0; i < value.map->count; i++) {
             str text;
-            if (!value_text(run, value.map->entries[i].value, &text)) return false;
+            if (!vtl_value_text(run, value.map->entries[i].value, &text)) return false;
             json_fields_add(&fields, value.map->entries[i].key,
                             json_string(text.ptr ? text : STR("")));
         }
