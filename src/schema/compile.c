@@ -96,7 +96,10 @@ static str pointer_part(struct compiler *c, str part)
     for (size_t i = 0; i < part.len; i++) {
         int high = hex_digit(str_at(part, i + 1)), low = hex_digit(str_at(part, i + 2));
         bool escaped = part.ptr[i] == '%' && high >= 0 && low >= 0;
-        buf_add_char(&buf, escaped ? (char)(high * 16 + low) : part.ptr[i]);
+        if (escaped)
+            buf_add_char(&buf, (char)(unsigned char)(high * 16 + low));
+        else
+            buf_add_char(&buf, part.ptr[i]);
         if (escaped) i += 2;
     }
     str decoded = buf_str(&buf);
@@ -105,7 +108,10 @@ static str pointer_part(struct compiler *c, str part)
     for (size_t i = 0; i < decoded.len; i++) {
         char next = str_at(decoded, i + 1);
         bool escaped = decoded.ptr[i] == '~' && (next == '0' || next == '1');
-        buf_add_char(&out, !escaped ? decoded.ptr[i] : next == '0' ? '~' : '/');
+        if (!escaped)
+            buf_add_char(&out, decoded.ptr[i]);
+        else
+            buf_add(&out, next == '0' ? STR("~") : STR("/"));
         if (escaped) i++;
     }
     return buf_str(&out);

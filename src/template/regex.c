@@ -11,6 +11,7 @@ struct regex {
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *limits;
+    size_t groups; /* of the last match, with group 0; those behind have not taken part */
 };
 
 static void *allocate(PCRE2_SIZE bytes, void *arena)
@@ -51,11 +52,12 @@ static bool compile(struct run *run, str pattern, uint32_t options, struct regex
 
 enum found { FOUND_NOTHING, FOUND_MATCH, FOUND_LIMIT };
 
-static enum found find(const struct regex *regex, str text, size_t from)
+static enum found find(struct regex *regex, str text, size_t from)
 {
     const char *bytes = text.ptr ? text.ptr : "";
     int groups = pcre2_match(regex->code, (PCRE2_SPTR)bytes, text.len, from, PCRE2_NO_UTF_CHECK,
                              regex->data, regex->limits);
+    regex->groups = groups > 0 ? (size_t)groups : 0;
     if (groups >= 0) return FOUND_MATCH;
     return groups == PCRE2_ERROR_NOMATCH ? FOUND_NOTHING : FOUND_LIMIT;
 }
@@ -69,7 +71,7 @@ static bool fail_limit(struct run *run)
 static str group_text(const struct regex *regex, str text, size_t group)
 {
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(regex->data);
-    if (group >= pcre2_get_ovector_count(regex->data)) return STR("");
+    if (group >= regex->groups) return STR("");
     if (ends[2 * group] == PCRE2_UNSET || ends[2 * group] > ends[2 * group + 1]) return STR("");
     return str_slice(text, ends[2 * group], ends[2 * group + 1]);
 }
@@ -99,7 +101,7 @@ static size_t next_character(str text, size_t at)
 
 bool vtl_regex_replace(struct run *run, str text, str pattern, str replacement, bool all, str *out)
 {
-    struct regex regex;
+    struct regex regex = { 0 };
     if (!compile(run, pattern, 0, &regex)) return false;
     struct buf buf;
     buf_init(&buf, run->arena);
@@ -129,7 +131,7 @@ bool vtl_regex_replace(struct run *run, str text, str pattern, str replacement, 
 
 bool vtl_regex_matches(struct run *run, str text, str pattern, bool *out)
 {
-    struct regex regex;
+    struct regex regex = { 0 };
     if (!compile(run, pattern, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &regex)) return false;
     enum found found = find(&regex, text, 0);
     *out = found == FOUND_MATCH;
@@ -145,7 +147,7 @@ static bool add_piece(struct run *run, struct list *list, str text, size_t from,
  * at the end. */
 bool vtl_regex_split(struct run *run, str text, str pattern, int64_t limit, struct list *out)
 {
-    struct regex regex;
+    struct regex regex = { 0 };
     if (!compile(run, pattern, 0, &regex)) return false;
     size_t copied = 0, from = 0;
     while (from <= text.len && (limit <= 0 || out->count + 1 < (uint64_t)limit)) {

@@ -167,12 +167,12 @@ bool vtl_text_url_decode(struct arena *arena, str text, str *out)
     buf_init(&buf, arena);
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] != '%') {
-            buf_add_char(&buf, text.ptr[i] == '+' ? ' ' : text.ptr[i]);
+            buf_add(&buf, text.ptr[i] == '+' ? STR(" ") : str_slice(text, i, i + 1));
             continue;
         }
         int high = hex_digit(str_at(text, i + 1)), low = hex_digit(str_at(text, i + 2));
         if (high < 0 || low < 0) return false;
-        buf_add_char(&buf, (char)(high * 16 + low));
+        buf_add_char(&buf, (char)(unsigned char)(high * 16 + low));
         i += 2;
     }
     *out = vtl_text_well_formed(arena, buf_str(&buf));
