@@ -146,6 +146,7 @@ uint32_t shard_history_events_max(const struct shard *shard);
     X(EXECUTIONS_FAILED, "executions_failed")                                                      \
     X(EXECUTIONS_TIMED_OUT, "executions_timed_out")                                                \
     X(EXECUTIONS_ABORTED, "executions_aborted")                                                    \
+    X(EXECUTIONS_REDRIVEN, "executions_redriven")                                                  \
     X(CALLBACKS_ACCEPTED, "callbacks_accepted")                                                    \
     X(CALLBACKS_REJECTED_TOKEN, "callbacks_rejected_invalid_token")                                \
     X(CALLBACKS_REJECTED_CLOSED, "callbacks_rejected_closed")                                      \

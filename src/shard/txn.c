@@ -343,6 +343,8 @@ static void count_outcomes(struct txn *txn, const struct loaded *loaded)
     };
     const struct execution *execution = loaded->execution;
     if (execution->started) shard_count_by(txn->shard, COUNTER_EXECUTIONS_STARTED, 1);
+    if (loaded->before != EXECUTION_RUNNING)
+        shard_count_by(txn->shard, COUNTER_EXECUTIONS_REDRIVEN, 1);
     if (execution->steps) shard_count_by(txn->shard, COUNTER_TRANSITIONS, execution->steps);
     if (execution->status != EXECUTION_RUNNING)
         shard_count_by(txn->shard, ends[execution->status], 1);

@@ -110,6 +110,10 @@ Test(redrive, the_task_has_a_new_token)
                      STR_ARGS(answer));
     }
     refused(&api, "Execution is SUCCEEDED and cannot be redriven");
+    struct buf metrics;
+    buf_init(&metrics, &api.arena);
+    shard_metrics(api.shard, &metrics);
+    cr_expect(has_field(buf_str(&metrics), "\nbaton_executions_redriven_total 2\n"));
     api_close(&api);
 }
 
