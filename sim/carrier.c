@@ -33,6 +33,10 @@ static void carry(void *context, struct effect *effect)
 {
     struct world *world = context;
     str text;
+    if (world->doors) {
+        doors_carry(world, effect);
+        return;
+    }
     if (!str_eq(effect->kind, STR("function")))
         world_fail(world, "nobody has asked for an effect of kind %.*s", STR_ARGS(effect->kind));
     if (store_unsynced(world->store) > 0)

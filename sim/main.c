@@ -2,6 +2,8 @@
  * breaks a promise prints the command that repeats it. Ends with N passed, N failed. */
 #include "sim.h"
 
+#include "base/log.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -10,7 +12,7 @@
 static const uint64_t regression_seeds[] = { 1 };
 
 struct totals {
-    size_t executions, redrives, answers, messages, effects, crashes;
+    size_t executions, redrives, answers, messages, effects, crashes, callbacks;
 };
 
 static void run_one(uint64_t seed, size_t steps, bool trace, struct totals *totals)
@@ -39,12 +41,14 @@ static int run_share(uint64_t first, size_t runs, size_t stride, size_t steps, b
 {
     struct totals totals = { 0 };
     size_t done = 0;
-    for (size_t i = 0; i < runs; i += stride, done++)
+    for (size_t i = 0; i < runs; i += stride, done++) {
         run_one(first + i, steps, trace, &totals);
+        totals.callbacks += doors_run(first + i, steps, trace);
+    }
     printf("simulation: %zu runs of %zu steps: %zu executions, %zu redrives, %zu answers, "
-           "%zu messages, %zu effects, %zu crashes\n",
+           "%zu messages, %zu effects, %zu callbacks, %zu crashes\n",
            done, steps, totals.executions, totals.redrives, totals.answers, totals.messages,
-           totals.effects, totals.crashes);
+           totals.effects, totals.callbacks, totals.crashes);
     return 0;
 }
 
@@ -79,6 +83,7 @@ int main(int argc, char **argv)
         }
     }
     if (runs == 1) return run_share(seed, 1, 1, steps, trace);
+    log_set_level(LOG_ERROR);
     int failed = 0;
     pid_t children[2];
     for (size_t i = 0; i < 2; i++) {

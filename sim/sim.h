@@ -10,6 +10,8 @@
  *   queue.c    what clients of the queue do, at random
  *   model.c    what must hold of executions
  *   ledger.c   what must hold of messages and effects
+ *   doors.c    callbacks: a run of its own, by links, keys, tokens, votes
+ *   books.c    what must hold of callbacks
  *   settle.c   the end: nothing new happens, and all that was begun must come to its end
  *   main.c     runs, and the command that repeats one that failed
  *
@@ -167,6 +169,7 @@ struct world {
     size_t calls_open;
     struct effect **flights; /* effects on their way */
     size_t flight_count, flight_capacity;
+    struct doors *doors; /* the model of callbacks, in a run that is about them */
     size_t step, crashes, finished_calls;
     bool trace;
 };
@@ -192,6 +195,9 @@ void world_close(struct world *world);
  * process dies before. */
 struct call *world_call(struct world *world, const char *operation, str params,
                         void (*answered)(struct world *world, struct call *call));
+/* The same for an operation that is in no service's table. */
+struct call *world_call_door(struct world *world, const struct operation *operation, str params,
+                             void (*answered)(struct world *world, struct call *call));
 /* Hands a made call over. */
 void world_send(struct world *world, struct call *call);
 /* A call that is answered at once: writes are stepped and synced. The answer lives in `arena`.
@@ -277,6 +283,12 @@ size_t ledger_count_effects(const struct model *model, struct subject subject);
 void ledger_check_effects(struct world *world, uint32_t run);
 /* What must hold of the messages in the store, after all runs have been looked at. */
 void ledger_check_messages(struct world *world);
+
+/* ---- doors.c ---- */
+/* One run of callbacks in a world of its own. Returns how many answers were given. */
+size_t doors_run(uint64_t seed, size_t steps, bool trace);
+/* An HTTP request leaves: a reminder or an undo hook. */
+void doors_carry(struct world *world, struct effect *effect);
 
 /* ---- settle.c ---- */
 /* The queue's three counters: visible, in flight, delayed. */

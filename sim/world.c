@@ -51,6 +51,8 @@ static void boot(struct world *world)
     arena_reset(&world->tables);
     services_register(&options, &world->tables);
     memset(options.token_key.current, 7, TOKEN_KEY_BYTES);
+    if (!link_keys_add(&options.link_keys, options.token_key.current, 1))
+        fatal("there is no place for a link key");
     world->shard = shard_new(&options);
     services_start(world->shard);
 }
@@ -177,8 +179,9 @@ static void find_operation(struct request *request, const char *operation)
     ASSERT(request->operation != NULL);
 }
 
-struct call *world_call(struct world *world, const char *operation, str params,
-                        void (*answered)(struct world *world, struct call *call))
+static struct call *make_call(struct world *world, const struct operation *operation,
+                              const char *name, str params,
+                              void (*answered)(struct world *world, struct call *call))
 {
     struct call *call = calloc(1, sizeof *call);
     if (!call) fatal("out of memory");
@@ -193,14 +196,30 @@ struct call *world_call(struct world *world, const char *operation, str params,
     request->complete = complete;
     request->id = STR("00000000-0000-4000-8000-000000000000");
     request->host = STR("127.0.0.1:8083");
-    find_operation(request, operation);
+    if (operation)
+        request->operation = operation;
+    else
+        find_operation(request, name);
     struct error err;
     str text = arena_str(&request->arena, params);
     if (!json_parse(text, &request->arena, &request->params, &err) ||
-        !shape_check(request->operation->input, request->params, &request->arena, &err))
+        (request->operation->input &&
+         !shape_check(request->operation->input, request->params, &request->arena, &err)))
         fatal("the simulator's own call is malformed: %.*s", STR_ARGS(text));
-    if (world->trace) printf("%6zu %s %.*s\n", world->step, operation, STR_ARGS(text));
+    if (world->trace) printf("%6zu %s %.*s\n", world->step, name, STR_ARGS(text));
     return call;
+}
+
+struct call *world_call(struct world *world, const char *operation, str params,
+                        void (*answered)(struct world *world, struct call *call))
+{
+    return make_call(world, NULL, operation, params, answered);
+}
+
+struct call *world_call_door(struct world *world, const struct operation *operation, str params,
+                             void (*answered)(struct world *world, struct call *call))
+{
+    return make_call(world, operation, "Door", params, answered);
 }
 
 /* Hands a made call over; apart from world_call so that the caller can fill in what it is about. */

@@ -117,6 +117,66 @@ enum asl_resource_kind {
 };
 enum asl_pattern { ASL_REQUEST_RESPONSE, ASL_SYNC, ASL_SYNC_2, ASL_WAIT_FOR_TASK_TOKEN };
 
+/* A field that may be a constant, a JSONata string, or a path or intrinsic (`NAME.$`). */
+struct asl_value {
+    const struct expr_template *template; /* NULL: `expr`, or absent */
+    const struct expr *expr;              /* JSONPath's `NAME.$` */
+    str field;                            /* as written: "Key", "Key.$" */
+};
+static inline bool asl_value_is_present(const struct asl_value *value)
+{
+    return value->template || value->expr;
+}
+
+/* ---- the field `Callback` of a Task that waits for its token; Baton's own ---- */
+
+struct asl_outcome {
+    str name;
+    str label;
+    bool fails;
+    struct asl_value output; /* of a success; absent: the answer itself */
+    str error;               /* of a failure */
+    struct asl_value cause;
+};
+
+/* Where a reminder or an undo hook goes. */
+enum asl_hook_target { ASL_HOOK_TOPIC, ASL_HOOK_QUEUE, ASL_HOOK_FUNCTION, ASL_HOOK_URL };
+struct asl_hook {
+    enum asl_hook_target target;
+    struct asl_value address; /* an ARN, or a URL */
+    struct asl_value message; /* absent: what the service makes of it */
+    int64_t after_s;          /* a reminder: after the task is scheduled; undo: 0 */
+    int64_t every_s;          /* a reminder: again and again; 0: once */
+};
+
+enum asl_duplicate_key { ASL_DUPLICATE_REJECT, ASL_DUPLICATE_FIRST, ASL_DUPLICATE_ALL };
+enum asl_comment { ASL_COMMENT_OPTIONAL, ASL_COMMENT_REQUIRED, ASL_COMMENT_NONE };
+
+struct asl_quorum {
+    bool present;
+    int64_t approve;     /* approvals that it takes */
+    bool veto;           /* one rejection decides */
+    struct asl_value of; /* the responders' names */
+};
+
+struct asl_callback {
+    str name; /* empty: none */
+    struct asl_value key;
+    bool key_reads_response; /* it refers to Task.Response: evaluated when that is there */
+    enum asl_duplicate_key duplicates;
+    bool has_outcomes; /* the field is there; else the two default ones */
+    const struct asl_outcome *outcomes;
+    size_t outcome_count;
+    int64_t link_expiry_s; /* 0: none */
+    struct asl_value title, show, code;
+    enum asl_comment comment;
+    str identity_header; /* empty: none */
+    struct asl_quorum quorum;
+    const struct asl_hook *reminders;
+    size_t reminder_count;
+    const struct asl_hook *undo; /* or NULL */
+};
+
 struct asl_task {
     str resource; /* as written */
     enum asl_resource_kind kind;
@@ -129,6 +189,9 @@ struct asl_task {
     struct asl_number heartbeat_s;
     const struct expr_template *credentials; /* or NULL */
     json credentials_source;                 /* as written, when credentials is not NULL */
+    const struct asl_callback *callback;     /* or NULL */
+    bool reads_links; /* some expression of the state may read CallbackUrl, CallbackUrls or
+                         Responders of the context object's Task */
 };
 
 enum asl_wait_kind { ASL_WAIT_SECONDS, ASL_WAIT_TIMESTAMP };

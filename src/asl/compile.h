@@ -185,6 +185,7 @@ void compile_parallel(struct site *site);
 void compile_map(struct site *site);
 void compile_retry(struct site *site);
 void compile_catch(struct site *site);
+void compile_callback(const struct site *site, struct asl_task *task);
 
 /* state.c. `state` has its name and scope. */
 void compile_state(struct compiler *c, const struct place *place, json object,

@@ -131,6 +131,12 @@ void lint_text(const struct site *site, str field, str value)
                    STR_ARGS(field), STR_ARGS(field));
 }
 
+/* Whoever is asked may answer by the key. */
+static bool callback_has_key(const struct asl_task *task)
+{
+    return task->callback && asl_value_is_present(&task->callback->key);
+}
+
 static void lint_timeouts(const struct site *site, const struct asl_task *task)
 {
     const struct asl_number *timeout = &task->timeout_s;
@@ -156,6 +162,7 @@ void lint_task(const struct site *site)
     lint_timeouts(site, &state->task);
     if (!callback || !state->parameters || site->c->token_as_text == state) return;
     if (expr_template_reads_task_token(state->parameters)) return;
+    if (state->task.reads_links || callback_has_key(&state->task)) return;
     bool jsonata = site->language == EXPR_JSONATA;
     struct place place = place_key(site->place, state->parameters_field);
     report_warning(site->c, "TASK_TOKEN_NOT_PASSED", &place,

@@ -40,6 +40,7 @@ static const struct field_rule STATE_FIELDS[] = {
     { STR_INIT("TimeoutSecondsPath"), TASK, FIELD_JSONPATH },
     { STR_INIT("HeartbeatSeconds"), TASK, FIELD_BOTH },
     { STR_INIT("HeartbeatSecondsPath"), TASK, FIELD_JSONPATH },
+    { STR_INIT("Callback"), TASK, FIELD_BOTH }, /* Baton's own */
     { STR_INIT("Choices"), CHOICE, FIELD_BOTH },
     { STR_INIT("Default"), CHOICE, FIELD_BOTH },
     { STR_INIT("Seconds"), WAIT, FIELD_BOTH },

@@ -110,5 +110,6 @@ void compile_task(struct site *site)
     bool known = compile_resource(site, task);
     compile_timeouts(site, task);
     compile_credentials(site, task);
+    compile_callback(site, task);
     if (known) lint_task(site);
 }

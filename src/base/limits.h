@@ -315,6 +315,38 @@ enum {
     /* Task tokens (DESIGN: about 40 characters) */
     TOKEN_CHARS_MAX = 48,
     TOKEN_KEY_BYTES = 32,
+
+    /* Callbacks (ours: AWS has none of this) */
+    LINK_CHARS_MAX = 64, /* path of a callback link; the data of a button in Telegram */
+    LINK_KEY_BYTES = 32,
+    LINK_KEYS_MAX = 8, /* keys of links that are known at a time; the link has 4 bits */
+    CALLBACK_NAME_CHARS_MAX = 64,
+    CALLBACK_KEY_BYTES_MAX = 512,
+    CALLBACK_OUTCOMES_MAX = 16,      /* of one state */
+    CALLBACK_OUTCOME_CHARS_MAX = 32, /* an outcome's name */
+    CALLBACK_LABEL_CHARS_MAX = 80,   /* what stands on its button */
+    CALLBACK_RESPONDERS_MAX = 64,    /* of one quorum */
+    CALLBACK_RESPONDER_CHARS_MAX = 64,
+    CALLBACK_REMINDERS_MAX = 8, /* of one state */
+    CALLBACK_TITLE_BYTES_MAX = 1024,
+    CALLBACK_SHOW_BYTES_MAX = 16 << 10,    /* what a state shows on its page, as JSON */
+    CALLBACK_MESSAGE_BYTES_MAX = 64 << 10, /* of a reminder or an undo hook */
+    CALLBACK_CODE_BYTES_MAX = 128,         /* a typed code */
+    CALLBACK_CODE_TRIES_MAX = 5,           /* wrong ones; then the wait takes no more codes */
+    CALLBACK_COMMENT_BYTES_MAX = 4096,
+    CALLBACK_BY_BYTES_MAX = 256, /* who has answered */
+    CALLBACK_MESSAGE_ID_BYTES_MAX = 256,
+    CALLBACK_WAITERS_PER_KEY_MAX = 1000, /* with OnDuplicateKey FIRST or ALL */
+    CALLBACK_ATTEMPTS_FIRST = 8,         /* of one wait that its record keeps ... */
+    CALLBACK_ATTEMPTS_LAST = 24,         /* ... and the newest */
+    CALLBACK_STRAYS_MAX = 256,           /* answers for unknown keys remembered per name */
+    CALLBACK_MAILBOX_TTL_S_DEFAULT = 24 * 3600,
+    CALLBACK_MAILBOX_TTL_S_MAX = 90 * 24 * 3600,
+    CALLBACK_MAILBOX_ENTRIES_DEFAULT = 100000, /* of one name; a setting changes it */
+    CALLBACK_MAILBOX_ENTRIES_MAX = 10000000,
+    CALLBACK_MAILBOX_BYTES_DEFAULT = 1 << 30, /* of one name; a setting changes it */
+    CALLBACK_MAILBOX_PER_KEY_MAX = 100,       /* for one key */
+    CALLBACK_PIECE_RECORDS_MAX = 200,         /* of a background task, in one transaction */
 };
 
 static_assert(ASL_DEFINITION_BYTES_MAX * 6 < HTTP_CALL_BYTES_MAX,

@@ -11,7 +11,7 @@ struct document *document_new(struct arena *arena, json value)
 struct document *document_new_text(struct arena *arena, json value, str text)
 {
     struct document *document = document_new(arena, value);
-    document->text = text;
+    if (text.len) document->text = text;
     return document;
 }
 

@@ -89,7 +89,9 @@ struct frame {
     uint32_t last_event;           /* previousEventId of the frame's next event */
     int64_t entered_ms;
     const uint32_t *retries; /* attempts used up per retrier of the state; NULL: none yet */
-    uint32_t retry_count;    /* all of them: $$.State.RetryCount */
+    json responders; /* of a Callback with a Quorum: their names; null until the first attempt, and
+                        then the same for all: links refer to them by number */
+    uint32_t retry_count; /* all of them: $$.State.RetryCount */
 
     /* FRAME_WAIT_TASK */
     uint32_t task_event; /* id of TaskScheduled or ActivityScheduled: the task's number */
@@ -100,6 +102,8 @@ struct frame {
     int64_t heartbeat_due_ms; /* 0: none */
     int64_t heartbeat_ms;     /* the interval */
     bool has_token;           /* stands in the list of waiting tasks */
+    bool watched;             /* its callbacks are recorded, though the state does not ask for it:
+                                 a key has been bound to its token. Until the state is left */
     bool queued;              /* activity: no worker has taken it yet */
     uint64_t child_serial;    /* .sync: the execution that it waits for; 0 none */
     str child_arn;
@@ -162,6 +166,29 @@ enum engine_op_kind {
     ENGINE_OP_ACTIVITY_UNQUEUE, /* the same */
     ENGINE_OP_CALL,             /* frame, task_event, task, value: parameters; see engine_call */
     ENGINE_OP_STOP_CHILD,       /* child_serial: a nested execution nobody waits for any more */
+    /* Of tasks whose callbacks are recorded; all with frame, entered, task_event: */
+    ENGINE_OP_CALLBACK_OPEN,  /* since_ms, `value`: what its state says of it (engine/callback.c);
+                                 before the call is carried out */
+    ENGINE_OP_CALLBACK_KEY,   /* text: the key, known now that the service has answered */
+    ENGINE_OP_CALLBACK_READY, /* the call has been carried out, or its answer is there: what came
+                                 early may be delivered */
+    ENGINE_OP_CALLBACK_CLOSE, /* end; ANSWERED: `value`, the event's, or null, and `result` */
+};
+/* Why a wait is over. */
+enum engine_wait_end {
+    ENGINE_WAIT_ANSWERED,
+    ENGINE_WAIT_CALL_FAILED, /* the call, or what the state makes of its answer */
+    ENGINE_WAIT_TIMED_OUT,
+    ENGINE_WAIT_HEARTBEAT_MISSED,
+    ENGINE_WAIT_STOPPED,             /* StopExecution */
+    ENGINE_WAIT_EXECUTION_TIMED_OUT, /* TimeoutSeconds of the machine */
+    ENGINE_WAIT_ABORTED,             /* another branch, or the execution, has failed */
+};
+/* What an answer has been, for whoever has to recognise it. */
+struct engine_answer {
+    bool failed;
+    json output;
+    str error, cause;
 };
 enum engine_timer {
     ENGINE_TIMER_FRAME,     /* a frame's Wait, retry, or task deadline */
@@ -179,6 +206,10 @@ struct engine_op {
     str text;
     json value;
     const struct asl_task *task;
+    bool again;       /* CALL: for a task that has been started already (ENGINE_TASK_RESEND) */
+    uint32_t entered; /* CALLBACK_*: the frame's entered_event */
+    enum engine_wait_end end;
+    struct engine_answer answer;
 };
 
 struct execution {
@@ -226,12 +257,15 @@ struct engine_loader {
 };
 
 struct token_key;
+struct link_keys;
 
 struct engine {
     struct engine_loader loader;
     int64_t now_ms;
     struct prng *prng;
     const struct token_key *token_key; /* for $$.Task.Token */
+    const struct link_keys *link_keys; /* for $$.Task.CallbackUrl ... */
+    str public_url;                    /* ... which begins with it */
     uint16_t shard;
     str region, account;
     size_t payload_bytes_max;    /* ENGINE_PAYLOAD_BYTES_MAX */
@@ -248,8 +282,14 @@ enum engine_event_kind {
     ENGINE_TASK_SUCCEEDED, /* value = output, text = the same as JSON text (may be empty) */
     ENGINE_TASK_FAILED,    /* error, cause (ptr NULL: absent) */
     ENGINE_TASK_HEARTBEAT,
-    ENGINE_STOP,    /* error, cause */
-    ENGINE_REDRIVE, /* only for one that has ended; see execution_can_redrive */
+    ENGINE_TASK_ANSWERED, /* by an outcome of its Callback: `outcome`, value = the answer, an object
+                             {"outcome","output","by","comment" ...}; the state makes of it what
+                             the outcome says */
+    ENGINE_TASK_EXTENDED, /* due_ms: the new deadline */
+    ENGINE_TASK_RESEND,   /* the call is to be carried out once more; not for activities */
+    ENGINE_TASK_WATCH,    /* its callbacks are recorded from now on */
+    ENGINE_STOP,          /* error, cause */
+    ENGINE_REDRIVE,       /* only for one that has ended; see execution_can_redrive */
 };
 struct engine_event {
     enum engine_event_kind kind;
@@ -261,6 +301,11 @@ struct engine_event {
     str error, cause;
     uint64_t child_serial;
     str child_arn;
+    int64_t due_ms;
+    uint8_t outcome;  /* its place among the state's outcomes, from 0 */
+    bool from_call;   /* TASK_FAILED: the call has failed; nobody has answered */
+    json answered_by; /* TASK_SUCCEEDED, _FAILED, _ANSWERED: what the wait's record says of it; an
+                         object, or null. Goes to ENGINE_OP_CALLBACK_CLOSE */
 };
 
 /* A new execution with its root frame at the first state, status RUNNING; nothing has happened yet.

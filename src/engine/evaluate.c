@@ -101,7 +101,21 @@ static const struct frame *enclosing_iteration(struct turn *turn, const struct f
 static bool has_task_token(const struct asl_state *state)
 {
     if (state->type != ASL_TASK) return false;
-    return state->task.pattern != ASL_REQUEST_RESPONSE;
+    /* Activities have none in AWS's context object; their callback addresses are Baton's own. */
+    return state->task.pattern != ASL_REQUEST_RESPONSE || state->task.callback ||
+           state->task.reads_links;
+}
+
+static json context_task(struct turn *turn, const struct frame *frame)
+{
+    struct json_fields fields;
+    json_fields_init(&fields, turn->arena);
+    /* An open task has its number; one that is about to be scheduled gets the next. */
+    bool open = frame->status == FRAME_WAIT_TASK;
+    uint32_t number = open ? frame->task_event : turn->x->last_event + 1;
+    json_fields_add(&fields, STR("Token"), json_string(frame_task_token(turn, frame, number)));
+    callback_context(turn, frame, &fields);
+    return json_fields_done(&fields);
 }
 
 static json build_context(struct turn *turn, struct frame *frame, const struct frame *iteration)
@@ -111,13 +125,8 @@ static json build_context(struct turn *turn, struct frame *frame, const struct f
     json_fields_add(&fields, STR("Execution"), context_execution(turn));
     if (frame->state) json_fields_add(&fields, STR("State"), context_state(turn, frame));
     json_fields_add(&fields, STR("StateMachine"), context_machine(turn));
-    if (frame->state && has_task_token(frame->state)) {
-        /* An open task has its number; one that is about to be scheduled gets the next. */
-        bool open = frame->status == FRAME_WAIT_TASK;
-        uint32_t number = open ? frame->task_event : turn->x->last_event + 1;
-        json text = json_string(frame_task_token(turn, frame, number));
-        json_fields_add(&fields, STR("Task"), one_field(turn->arena, STR("Token"), text));
-    }
+    if (frame->state && has_task_token(frame->state))
+        json_fields_add(&fields, STR("Task"), context_task(turn, frame));
     if (iteration) json_fields_add(&fields, STR("Map"), context_item(turn, iteration));
     return json_fields_done(&fields);
 }

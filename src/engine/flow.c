@@ -57,6 +57,8 @@ void enter_state(struct turn *turn, struct frame *frame, const struct asl_state 
     frame->input = input;
     frame->retries = NULL;
     frame->retry_count = 0;
+    frame->responders = json_null();
+    frame->watched = false;
     frame->entered_ms = turn->engine->now_ms;
     frame->dirty = true;
     uint32_t id;

@@ -4,7 +4,7 @@
  *   flow.c      entering, completing, failing a state; retry and catch
  *   task.c      Task states      fanout.c  Parallel and Map      states.c  the other six
  *   redrive.c   frames at rest, and their second life
- *   choice.c    Choice rules
+ *   choice.c    Choice rules                callback.c  a task's field Callback, its links
  *   evaluate.c  expressions with their environment, the context object
  *   history.c   events           frames.c  the table of frames   document.c
  */
@@ -21,6 +21,8 @@ struct turn {
     size_t queue_head, queue_count, queue_capacity;
     bool history_full; /* the next event would be one too many */
     json context;      /* the context object's Execution, made when first needed */
+    json response;     /* while a Callback's Key is evaluated: $$.Task.Response; null otherwise */
+    json answer;       /* while an outcome is evaluated: $$.Task.Answer; null otherwise */
 };
 
 /* What a state comes to when it is run. */
@@ -155,8 +157,33 @@ enum step task_run(struct turn *turn, struct frame *frame);
 bool task_event(struct turn *turn, struct frame *frame, const struct engine_event *event);
 /* A timer of the frame fired while it waits for its task. */
 void task_timer(struct turn *turn, struct frame *frame);
-/* Forgets an open task: its token, its place in the queue, its child execution. */
-void task_close(struct turn *turn, struct frame *frame, bool stop_child);
+/* Forgets an open task: its token, its place in the queue, its child execution. `event` has answered
+ * it; NULL: `end` says why it is over. */
+void task_close(struct turn *turn, struct frame *frame, enum engine_wait_end end,
+                const struct engine_event *event);
+/* Why the waits of an execution that ends are over. */
+enum engine_wait_end wait_end_of(const struct execution *x);
+
+/* ---- callback.c ---- */
+/* True if the frame's task leaves records for its callbacks. */
+bool callback_is_recorded(const struct frame *frame);
+/* Adds to the fields of the context object's Task: CallbackUrl and the others. */
+void callback_context(struct turn *turn, const struct frame *frame, struct json_fields *task);
+/* Before the state's fields are evaluated: the responders' names, which they may refer to. */
+bool callback_prepare(struct turn *turn, struct frame *frame, json input, struct failure *failure);
+/* What the record of the wait says of the state: the object of ENGINE_OP_CALLBACK_OPEN. */
+bool callback_plan(struct turn *turn, struct frame *frame, json input, json *out,
+                   struct failure *failure);
+void callback_open(struct turn *turn, struct frame *frame, json plan);
+void callback_ready(struct turn *turn, struct frame *frame);
+/* The service has answered: a key that reads its response can be made. */
+bool callback_submitted(struct turn *turn, struct frame *frame, json response,
+                        struct failure *failure);
+void callback_close(struct turn *turn, struct frame *frame, enum engine_wait_end end,
+                    const struct engine_event *event);
+/* What an answer by an outcome is to the task: TASK_SUCCEEDED or TASK_FAILED with all they need. */
+bool callback_answered(struct turn *turn, struct frame *frame, const struct engine_event *event,
+                       struct engine_event *out, struct failure *failure);
 
 /* ---- fanout.c ---- */
 enum step parallel_run(struct turn *turn, struct frame *frame);

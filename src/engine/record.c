@@ -196,6 +196,9 @@ str record_frame_encode(struct arena *arena, struct execution *x, struct frame *
     ASSERT(frame->state || !frame->retries);
     if (frame->retries) add_numbers(&out, STR("r"), frame->retries, frame->state->retrier_count);
     add_i64(&out, STR("rc"), frame->retry_count);
+    if (json_is_array(frame->responders))
+        add_raw(&out, STR("rs"), json_text(arena, frame->responders));
+    add_i64(&out, STR("wt"), frame->watched);
     if (frame->status == FRAME_WAIT_TASK) add_task(&out, frame);
     add_i64(&out, STR("tm"), frame->timer_ms);
     if (frame->child_count > 0 || frame->status == FRAME_WAIT_CHILDREN) add_children(&out, frame);
@@ -390,6 +393,9 @@ struct frame *record_frame_decode(struct execution *x, uint32_t number, str text
     frame->retries = get_numbers(arena, record, STR("r"), &retriers);
     if (frame->retries) ASSERT_CMP(retriers, ==, frame->state->retrier_count);
     frame->retry_count = get_u32(record, STR("rc"));
+    const json *responders = json_find(record, STR("rs"));
+    frame->responders = responders ? *responders : json_null();
+    frame->watched = json_i64_or(record, STR("wt"), 0) != 0;
     frame->timer_ms = json_i64_or(record, STR("tm"), 0);
     if (frame->status == FRAME_WAIT_TASK) get_task(record, frame);
     if (json_find(record, STR("ch"))) get_children(arena, record, frame);
@@ -404,4 +410,17 @@ void record_frame_data_decode(struct arena *arena, str text, struct frame *frame
     const json *input = json_find(record, STR("in"));
     if (!input) fatal("a frame's data record has no input; the store is damaged");
     frame->input = document_new(arena, *input);
+}
+
+void record_frame_peek(struct arena *arena, str text, struct frame_peek *out)
+{
+    json record = parse_record(arena, text, "a frame's record");
+    bool waits = json_i64_or(record, STR("st"), 0) == FRAME_WAIT_TASK;
+    *out = (struct frame_peek){
+        .waits = waits && json_i64_or(record, STR("tk"), 0) != 0,
+        .state = json_str_or(record, STR("s"), STR("")),
+        .entered = get_u32(record, STR("e")),
+        .task_event = get_u32(record, STR("k")),
+        .since_ms = json_i64_or(record, STR("w"), 0),
+    };
 }

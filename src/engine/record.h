@@ -37,4 +37,13 @@ void record_frame_data_decode(struct arena *arena, str text, struct frame *frame
 /* Decodes frame `number`; for 0 also the counters of `execution`. */
 struct frame *record_frame_decode(struct execution *execution, uint32_t number, str text);
 
+/* What a frame that waits for its task says of it; for lists, without the machine. */
+struct frame_peek {
+    bool waits; /* for a token */
+    str state;
+    uint32_t entered, task_event;
+    int64_t since_ms;
+};
+void record_frame_peek(struct arena *arena, str text, struct frame_peek *out);
+
 #endif

@@ -15,7 +15,7 @@
 void frame_rest(struct turn *turn, struct frame *frame)
 {
     if (frame_is_over(frame) || frame->status == FRAME_PENDING) return;
-    if (frame->status == FRAME_WAIT_TASK) task_close(turn, frame, true);
+    if (frame->status == FRAME_WAIT_TASK) task_close(turn, frame, wait_end_of(turn->x), NULL);
     if (frame->status == FRAME_WAIT_CHILDREN) (void)frame_input(turn, frame);
     for (uint32_t i = 0; i < frame->child_count; i++) {
         struct frame *child = execution_frame(turn->engine, turn->x, frame->first_child + i);

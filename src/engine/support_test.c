@@ -159,6 +159,22 @@ static void add_call(struct world *w, const struct engine_op *op)
     };
 }
 
+/* "open {...}", "key K", "ready", "close 0" */
+static void note_callback(struct world *w, const struct engine_op *op)
+{
+    static const char *const names[] = { "open", "key", "ready", "close" };
+    if (w->callbacks.len) buf_add(&w->callbacks, STR("; "));
+    buf_add(&w->callbacks, str_from(names[op->kind - ENGINE_OP_CALLBACK_OPEN]));
+    if (op->kind == ENGINE_OP_CALLBACK_OPEN) {
+        buf_add_char(&w->callbacks, ' ');
+        json_write(&w->callbacks, op->value);
+    }
+    if (op->kind == ENGINE_OP_CALLBACK_KEY) buf_printf(&w->callbacks, " %.*s", STR_ARGS(op->text));
+    if (op->kind == ENGINE_OP_CALLBACK_CLOSE) buf_printf(&w->callbacks, " %d", (int)op->end);
+    cr_assert(op->entered > 0 && op->task_event > op->entered, "%u %u", op->entered,
+              op->task_event);
+}
+
 static void carry_out(struct world *w, const struct engine_op *op)
 {
     buf_printf(&w->written, "op %d %u %u %d %lld %lld %llu\n", (int)op->kind, op->frame,
@@ -183,6 +199,10 @@ static void carry_out(struct world *w, const struct engine_op *op)
         w->stopped_child = op->child_serial;
         w->stops++;
         return;
+    case ENGINE_OP_CALLBACK_OPEN:
+    case ENGINE_OP_CALLBACK_KEY:
+    case ENGINE_OP_CALLBACK_READY:
+    case ENGINE_OP_CALLBACK_CLOSE: note_callback(w, op); return;
     }
 }
 
@@ -441,11 +461,16 @@ void world_init_type(struct world *w, str definition, enum asl_machine_type type
     buf_init(&w->written, NULL);
     prng_seed(&w->prng, 1);
     memset(w->key.current, 7, sizeof w->key.current);
+    bool keyed = link_keys_add(&w->link_keys, w->key.current, WORLD_START_MS);
+    cr_assert(keyed);
+    buf_init(&w->callbacks, NULL);
     w->engine = (struct engine){
         .loader = { .context = w, .frame = load_frame, .frame_data = load_frame_data },
         .now_ms = WORLD_START_MS,
         .prng = &w->prng,
         .token_key = &w->key,
+        .link_keys = &w->link_keys,
+        .public_url = STR("http://b"),
         .region = STR("us-east-1"),
         .account = STR("000000000000"),
         .payload_bytes_max = ENGINE_PAYLOAD_BYTES_MAX,
@@ -488,6 +513,7 @@ void world_begin(struct world *w, const char *definition, const char *input)
 
 void world_close(struct world *w)
 {
+    buf_close(&w->callbacks);
     buf_close(&w->history);
     buf_close(&w->written);
     arena_close(&w->arena);

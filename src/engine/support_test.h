@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "engine/engine.h"
+#include "engine/link.h"
 #include "engine/record.h"
 #include "engine/token.h"
 
@@ -59,6 +60,8 @@ struct world {
     uint64_t stopped_child; /* the last one */
     size_t stops;
 
+    struct buf callbacks; /* what ENGINE_OP_CALLBACK_... said: "open {...}; ready; close 0" */
+    struct link_keys link_keys;
     struct buf history; /* events, separated by commas */
     struct buf written; /* everything written, for comparing two runs */
     size_t events;      /* applied */

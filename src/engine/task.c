@@ -83,6 +83,7 @@ static void end_event(struct turn *turn, struct frame *frame, enum moment moment
 struct plan {
     struct document *parameters;
     json credentials; /* JSON_NULL: none */
+    json callback;    /* of ENGINE_OP_CALLBACK_OPEN; null: nothing is recorded */
     bool has_timeout, has_heartbeat;
     int64_t timeout_s, heartbeat_s;
 };
@@ -124,9 +125,12 @@ static bool make_plan(struct turn *turn, struct frame *frame, struct plan *plan,
                       struct failure *failure)
 {
     const struct asl_state *state = frame->state;
-    *plan = (struct plan){ .credentials = json_null() };
+    *plan = (struct plan){ .credentials = json_null(), .callback = json_null() };
     json input;
     if (!effective_input(turn, frame, &input, failure)) return false;
+    if (!callback_prepare(turn, frame, input, failure)) return false;
+    if (callback_is_recorded(frame) && !callback_plan(turn, frame, input, &plan->callback, failure))
+        return false;
     if (!plan_seconds(turn, frame, &state->task.timeout_s, input, &plan->has_timeout,
                       &plan->timeout_s, failure))
         return false;
@@ -195,6 +199,8 @@ static json waiting_entry(struct turn *turn, const struct frame *frame)
     json_fields_add(&fields, STR("state"), json_string(frame->state->name));
     json_fields_add(&fields, STR("resource"), json_string(frame->state->task.resource));
     json_fields_add(&fields, STR("task"), json_i64(turn->arena, frame->task_event));
+    if (callback_is_recorded(frame))
+        json_fields_add(&fields, STR("entered"), json_i64(turn->arena, frame->entered_event));
     int64_t until_ms = earliest_deadline(frame);
     if (until_ms) json_fields_add(&fields, STR("until"), json_i64(turn->arena, until_ms));
     return json_fields_done(&fields);
@@ -235,38 +241,55 @@ static void queue_activity(struct turn *turn, struct frame *frame, enum engine_o
     op->text = frame->state->task.resource;
 }
 
-static void call_service(struct turn *turn, struct frame *frame, const struct plan *plan)
+static void call_service(struct turn *turn, struct frame *frame, const struct plan *plan,
+                         bool again)
 {
     struct engine_op *op = op_add(turn, ENGINE_OP_CALL);
     op->frame = frame->number;
     op->task_event = frame->task_event;
     op->task = &frame->state->task;
     op->value = plan->parameters->value;
+    op->again = again;
 }
 
-enum step task_run(struct turn *turn, struct frame *frame)
+static void schedule(struct turn *turn, struct frame *frame, const struct plan *plan)
 {
-    const struct asl_task *task = &frame->state->task;
-    struct plan plan;
-    struct failure failure;
-    if (!make_plan(turn, frame, &plan, &failure)) return fail_state(turn, frame, &failure);
-    write_scheduled(turn, frame, &plan);
+    write_scheduled(turn, frame, plan);
     frame->status = FRAME_WAIT_TASK;
     frame->dirty = true;
     frame->task_event = frame->last_event;
     frame->stage = TASK_SCHEDULED;
     frame->since_ms = turn->engine->now_ms;
-    frame->heartbeat_ms = plan.has_heartbeat ? plan.heartbeat_s * 1000 : 0;
-    frame->timeout_ms = plan.has_timeout ? plan.timeout_s * 1000 : 0;
-    if (task->kind == ASL_RESOURCE_ACTIVITY) {
-        queue_activity(turn, frame, ENGINE_OP_ACTIVITY_QUEUE);
-        open_waiting(turn, frame);
-        return STEP_WAIT;
+    frame->heartbeat_ms = plan->has_heartbeat ? plan->heartbeat_s * 1000 : 0;
+    frame->timeout_ms = plan->has_timeout ? plan->timeout_s * 1000 : 0;
+}
+
+static void begin_task(struct turn *turn, struct frame *frame, const struct plan *plan)
+{
+    const struct asl_task *task = &frame->state->task;
+    bool is_activity = task->kind == ASL_RESOURCE_ACTIVITY;
+    bool recorded = callback_is_recorded(frame);
+    if (!is_activity) {
+        start_clocks(turn, frame, frame->timeout_ms);
+        frame_set_timer(turn, frame, earliest_deadline(frame));
     }
-    start_clocks(turn, frame, frame->timeout_ms);
-    frame_set_timer(turn, frame, earliest_deadline(frame));
-    if (task->pattern == ASL_WAIT_FOR_TASK_TOKEN) open_waiting(turn, frame);
-    call_service(turn, frame, &plan);
+    if (is_activity || task->pattern == ASL_WAIT_FOR_TASK_TOKEN) open_waiting(turn, frame);
+    /* The address is known before anybody can be asked: an answer that comes at once finds it. */
+    if (recorded) callback_open(turn, frame, plan->callback);
+    if (is_activity)
+        queue_activity(turn, frame, ENGINE_OP_ACTIVITY_QUEUE);
+    else
+        call_service(turn, frame, plan, false);
+    if (recorded) callback_ready(turn, frame);
+}
+
+enum step task_run(struct turn *turn, struct frame *frame)
+{
+    struct plan plan;
+    struct failure failure;
+    if (!make_plan(turn, frame, &plan, &failure)) return fail_state(turn, frame, &failure);
+    schedule(turn, frame, &plan);
+    begin_task(turn, frame, &plan);
     return STEP_WAIT;
 }
 
@@ -284,13 +307,26 @@ static void drop_call(struct turn *turn, const struct frame *frame)
     x->op_count = kept;
 }
 
-void task_close(struct turn *turn, struct frame *frame, bool stop_child)
+enum engine_wait_end wait_end_of(const struct execution *x)
+{
+    if (x->status == EXECUTION_ABORTED) return ENGINE_WAIT_STOPPED;
+    if (x->status == EXECUTION_TIMED_OUT) return ENGINE_WAIT_EXECUTION_TIMED_OUT;
+    return ENGINE_WAIT_ABORTED;
+}
+
+void task_close(struct turn *turn, struct frame *frame, enum engine_wait_end end,
+                const struct engine_event *event)
 {
     ASSERT(frame->status == FRAME_WAIT_TASK);
     if (frame->stage == TASK_SCHEDULED && !frame->queued) drop_call(turn, frame);
     if (frame->queued) queue_activity(turn, frame, ENGINE_OP_ACTIVITY_UNQUEUE);
-    if (frame->has_token) close_waiting(turn, frame);
-    if (stop_child && frame->child_serial != 0)
+    if (frame->has_token) {
+        if (callback_is_recorded(frame)) callback_close(turn, frame, end, event);
+        close_waiting(turn, frame);
+    }
+    /* A callback may come while its .sync child still runs: the child is not waited for any more.
+     */
+    if (frame->child_serial != 0)
         op_add(turn, ENGINE_OP_STOP_CHILD)->child_serial = frame->child_serial;
     frame_set_timer(turn, frame, 0);
     frame->child_serial = 0;
@@ -316,21 +352,24 @@ static void task_started(struct turn *turn, struct frame *frame, str worker)
 
 static void task_submitted(struct turn *turn, struct frame *frame, const struct engine_event *event)
 {
+    struct failure failure;
     frame->stage = TASK_SUBMITTED;
     frame->child_serial = event->child_serial;
     frame->child_arn = event->child_arn;
-    if (!begin_event(turn, frame, SUBMITTED)) return;
-    history_document(turn, STR("output"), document_new(turn->arena, event->value));
-    end_event(turn, frame, SUBMITTED);
+    if (begin_event(turn, frame, SUBMITTED)) {
+        history_document(turn, STR("output"), document_new(turn->arena, event->value));
+        end_event(turn, frame, SUBMITTED);
+    }
+    if (callback_submitted(turn, frame, event->value, &failure)) return;
+    task_close(turn, frame, ENGINE_WAIT_CALL_FAILED, NULL);
+    if (fail_state(turn, frame, &failure) == STEP_NEXT) queue_frame(turn, frame);
 }
 
 static void task_succeeded(struct turn *turn, struct frame *frame, const struct engine_event *event)
 {
     const struct asl_task *task = &frame->state->task;
     struct document *output = document_new_text(turn->arena, event->value, event->text);
-    /* A callback may come while its .sync child still runs: the child is not waited for any more.
-     */
-    task_close(turn, frame, true);
+    task_close(turn, frame, ENGINE_WAIT_ANSWERED, event);
     if (!json_fits(event->value, turn->engine->payload_bytes_max)) {
         str name = family_of(task) == FAMILY_SERVICE ? task->resource_type : task->resource;
         struct failure failure;
@@ -350,9 +389,13 @@ static void task_succeeded(struct turn *turn, struct frame *frame, const struct 
     if (complete_state(turn, frame, output) == STEP_NEXT) queue_frame(turn, frame);
 }
 
-static void task_failed(struct turn *turn, struct frame *frame, str error, str cause)
+static void task_failed(struct turn *turn, struct frame *frame, const struct engine_event *event)
 {
-    task_close(turn, frame, true);
+    str error = event->error, cause = event->cause;
+    if (event->from_call)
+        task_close(turn, frame, ENGINE_WAIT_CALL_FAILED, NULL);
+    else
+        task_close(turn, frame, ENGINE_WAIT_ANSWERED, event);
     if (begin_event(turn, frame, FAILED)) {
         if (error.ptr) history_str(turn, STR("error"), error);
         if (cause.ptr) history_str(turn, STR("cause"), cause);
@@ -360,6 +403,43 @@ static void task_failed(struct turn *turn, struct frame *frame, str error, str c
     }
     struct failure failure = { .error = error, .cause = cause };
     if (fail_state(turn, frame, &failure) == STEP_NEXT) queue_frame(turn, frame);
+}
+
+static void task_answered(struct turn *turn, struct frame *frame, const struct engine_event *event)
+{
+    struct engine_event plain;
+    struct failure failure;
+    if (!callback_answered(turn, frame, event, &plain, &failure)) {
+        task_close(turn, frame, ENGINE_WAIT_ANSWERED, event);
+        if (fail_state(turn, frame, &failure) == STEP_NEXT) queue_frame(turn, frame);
+        return;
+    }
+    if (plain.kind == ENGINE_TASK_SUCCEEDED)
+        task_succeeded(turn, frame, &plain);
+    else
+        task_failed(turn, frame, &plain);
+}
+
+/* The timer record moves only if it would be late: one that fires early finds the deadline. */
+static void task_extended(struct turn *turn, struct frame *frame, int64_t due_ms)
+{
+    frame->timeout_due_ms = due_ms;
+    int64_t earliest_ms = earliest_deadline(frame);
+    if (frame->timer_ms == 0 || frame->timer_ms > earliest_ms)
+        frame_set_timer(turn, frame, earliest_ms);
+    refresh_waiting(turn, frame);
+}
+
+/* The parameters are made anew: an open task has the same token and links. */
+static bool task_resend(struct turn *turn, struct frame *frame)
+{
+    struct plan plan;
+    struct failure failure;
+    if (frame->state->task.kind == ASL_RESOURCE_ACTIVITY || frame->stage == TASK_SCHEDULED)
+        return false;
+    if (!make_plan(turn, frame, &plan, &failure)) return false;
+    call_service(turn, frame, &plan, true);
+    return true;
 }
 
 /* An effect that is carried out again after a crash may tell twice how far it has come. */
@@ -378,7 +458,11 @@ bool task_event(struct turn *turn, struct frame *frame, const struct engine_even
     case ENGINE_TASK_STARTED: task_started(turn, frame, event->text); return true;
     case ENGINE_TASK_SUBMITTED: task_submitted(turn, frame, event); return true;
     case ENGINE_TASK_SUCCEEDED: task_succeeded(turn, frame, event); return true;
-    case ENGINE_TASK_FAILED: task_failed(turn, frame, event->error, event->cause); return true;
+    case ENGINE_TASK_FAILED: task_failed(turn, frame, event); return true;
+    case ENGINE_TASK_ANSWERED: task_answered(turn, frame, event); return true;
+    case ENGINE_TASK_EXTENDED: task_extended(turn, frame, event->due_ms); return true;
+    case ENGINE_TASK_RESEND: return task_resend(turn, frame);
+    case ENGINE_TASK_WATCH: frame->watched = true; return true;
     case ENGINE_TASK_HEARTBEAT:
         /* The timer record stays where it is: when it fires it finds the later deadline. */
         if (frame->heartbeat_ms == 0) return true;
@@ -403,7 +487,7 @@ void task_timer(struct turn *turn, struct frame *frame)
         frame_set_timer(turn, frame, earliest_deadline(frame));
         return;
     }
-    task_close(turn, frame, true);
+    task_close(turn, frame, timeout ? ENGINE_WAIT_TIMED_OUT : ENGINE_WAIT_HEARTBEAT_MISSED, NULL);
     struct failure failure = { .error = STR("States.Timeout"), .heartbeat = !timeout };
     if (begin_event(turn, frame, TIMED_OUT)) {
         history_str(turn, STR("error"), failure.error);

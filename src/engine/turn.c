@@ -274,7 +274,11 @@ static bool apply(struct turn *turn, const struct engine_event *event)
     case ENGINE_TASK_SUBMITTED:
     case ENGINE_TASK_SUCCEEDED:
     case ENGINE_TASK_FAILED:
-    case ENGINE_TASK_HEARTBEAT: break;
+    case ENGINE_TASK_HEARTBEAT:
+    case ENGINE_TASK_ANSWERED:
+    case ENGINE_TASK_EXTENDED:
+    case ENGINE_TASK_RESEND:
+    case ENGINE_TASK_WATCH: break;
     }
     struct frame *frame = execution_frame(turn->engine, turn->x, event->frame);
     return frame && task_event(turn, frame, event);
@@ -285,7 +289,7 @@ bool engine_turn(const struct engine *engine, struct execution *x, const struct 
     bool ended = x->status != EXECUTION_RUNNING;
     if (ended != (event->kind == ENGINE_REDRIVE)) return false;
     struct turn turn = { .engine = engine, .x = x, .arena = x->arena };
-    turn.context = json_null();
+    turn.context = turn.response = turn.answer = json_null();
     if (!apply(&turn, event)) return false;
     if (x->status != EXECUTION_RUNNING) return true;
     root_frame(&turn)->dirty = true; /* It carries the counters. */

@@ -53,17 +53,19 @@ struct service {
     size_t integration_count;
     const struct effect_handler *effect_handlers; /* origins of effects that it plans */
     size_t effect_handler_count;
+    const struct callback_handlers *callbacks; /* the one that keeps the records of callbacks */
     /* Submits the background tasks that the records ask for (shard_submit_own). Called once, when
      * the shard has been made. NULL: none. */
     void (*start)(struct shard *shard);
 };
 
-extern const struct service states_service;   /* Step Functions */
-extern const struct service sqs_service;      /* queues */
-extern const struct service sns_service;      /* topics */
-extern const struct service lambda_service;   /* functions */
-extern const struct service dynamodb_service; /* tables */
-extern const struct service events_service;   /* EventBridge: buses, rules, connections */
+extern const struct service states_service;    /* Step Functions */
+extern const struct service sqs_service;       /* queues */
+extern const struct service sns_service;       /* topics */
+extern const struct service lambda_service;    /* functions */
+extern const struct service dynamodb_service;  /* tables */
+extern const struct service events_service;    /* EventBridge: buses, rules, connections */
+extern const struct service callbacks_service; /* Baton's own: links, keys, mailbox, routes */
 
 /* All services, for routing. */
 const struct service *const *services_all(size_t *count);

@@ -38,13 +38,24 @@ static void give_outcome(struct txn *txn, struct loaded *loaded, const struct en
         .child_serial = outcome->child_serial,
         .child_arn = outcome->child_arn,
     };
+    /* The wait goes on as it was, whatever has become of the second call. */
+    if (op->again) return;
     switch (outcome->result) {
     case CALL_SUCCEEDED: event.kind = ENGINE_TASK_SUCCEEDED; break;
-    case CALL_FAILED: event.kind = ENGINE_TASK_FAILED; break;
+    case CALL_FAILED:
+        event.kind = ENGINE_TASK_FAILED;
+        event.from_call = true;
+        break;
     case CALL_SUBMITTED: event.kind = ENGINE_TASK_SUBMITTED; break;
     case CALL_PENDING: return;
     }
     (void)loaded_turn(txn, loaded, &event);
+}
+
+static bool is_open(struct txn *txn, struct execution *execution, const struct engine_op *op)
+{
+    const struct frame *frame = execution_frame(&txn->engine, execution, op->frame);
+    return frame && frame->status == FRAME_WAIT_TASK && frame->task_event == op->task_event;
 }
 
 void call_carry_out(struct txn *txn, struct loaded *loaded, const struct engine_op *op)
@@ -55,7 +66,8 @@ void call_carry_out(struct txn *txn, struct loaded *loaded, const struct engine_
         .task_event = op->task_event,
     };
     /* Refused: the task has been given up meanwhile, in the same transaction. */
-    if (!loaded_turn(txn, loaded, &started)) return;
+    if (op->again ? !is_open(txn, loaded->execution, op) : !loaded_turn(txn, loaded, &started))
+        return;
     struct call_outcome outcome = { .value = json_null() };
     const struct integration *row = find_integration(txn->shard, op->task);
     if (row)
@@ -76,6 +88,7 @@ void call_effect(struct txn *txn, const struct execution *caller, const struct e
     json_fields_add(&fields, STR("frame"), json_i64(txn->arena, op->frame));
     json_fields_add(&fields, STR("task"), json_i64(txn->arena, op->task_event));
     json_fields_add(&fields, STR("context"), context);
+    if (op->again) json_fields_add(&fields, STR("again"), json_bool(true));
     struct effect_plan plan = {
         .kind = kind,
         .request = request,
@@ -103,6 +116,7 @@ static bool find_task(struct txn *txn, json context, struct execution **caller,
         return false;
     *op = (struct engine_op){
         .kind = ENGINE_OP_CALL,
+        .again = json_bool_or(context, STR("again"), false),
         .frame = frame->number,
         .task_event = frame->task_event,
         .task = &frame->state->task,

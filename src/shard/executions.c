@@ -148,6 +148,12 @@ static void note_queued_task(struct txn *txn, struct loaded *loaded, size_t op)
     txn->tasks[txn->task_count++] = (struct queued_task){ loaded, op };
 }
 
+static void tell_callbacks(struct txn *txn, struct execution *execution, const struct engine_op *op)
+{
+    const struct callback_handlers *callbacks = txn->shard->options.callbacks;
+    if (callbacks) callbacks->operation(txn, execution, op);
+}
+
 /* An operation that is a record is left to persist.c. */
 static void carry_out(struct txn *txn, struct loaded *loaded, size_t index)
 {
@@ -156,6 +162,10 @@ static void carry_out(struct txn *txn, struct loaded *loaded, size_t index)
     case ENGINE_OP_CALL: call_carry_out(txn, loaded, &op); return;
     case ENGINE_OP_STOP_CHILD: stop_child(txn, op.child_serial); return;
     case ENGINE_OP_ACTIVITY_QUEUE: note_queued_task(txn, loaded, index); return;
+    case ENGINE_OP_CALLBACK_OPEN:
+    case ENGINE_OP_CALLBACK_KEY:
+    case ENGINE_OP_CALLBACK_READY:
+    case ENGINE_OP_CALLBACK_CLOSE: tell_callbacks(txn, loaded->execution, &op); return;
     case ENGINE_OP_ACTIVITY_UNQUEUE:
     case ENGINE_OP_TIMER_SET:
     case ENGINE_OP_TIMER_CLEAR:
@@ -300,6 +310,11 @@ struct execution *txn_execution_load(struct txn *txn, uint64_t serial)
     return execution;
 }
 
+struct frame *txn_frame(struct txn *txn, struct execution *execution, uint32_t frame)
+{
+    return execution_frame(&txn->engine, execution, frame);
+}
+
 static enum execution_status read_status(struct txn *txn, uint64_t serial)
 {
     struct key key;
@@ -376,6 +391,10 @@ void txn_fire_timer(struct txn *txn, bool express, str text)
         effects_fire(txn, express, frame, serial);
         return;
     }
+    if (kind == TIMER_CALLBACK) {
+        if (txn->shard->options.callbacks) txn->shard->options.callbacks->timer(txn, serial, frame);
+        return;
+    }
     struct execution *execution = txn_execution_load(txn, serial);
     if (!execution) return;
     struct engine_event event = { .kind = ENGINE_TIMER, .frame = frame };
@@ -387,6 +406,18 @@ void txn_fire_timer(struct txn *txn, bool express, str text)
         event.timer = (enum engine_timer)kind;
     (void)txn_execution_turn(txn, execution, &event);
     shard_count_by(txn->shard, COUNTER_TIMERS_FIRED, 1);
+}
+
+void txn_wait_timer_set(struct txn *txn, int64_t due_ms, uint64_t serial, uint32_t frame)
+{
+    txn_put_timer(txn, false, due_ms, serial, frame, TIMER_CALLBACK);
+}
+
+void txn_wait_timer_clear(struct txn *txn, int64_t due_ms, uint64_t serial, uint32_t frame)
+{
+    struct key key;
+    key_timer(&key, txn->shard->options.number, due_ms, serial, frame, TIMER_CALLBACK);
+    txn_delete(txn, &key);
 }
 
 /* ---- waiting ---- */

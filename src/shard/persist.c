@@ -230,7 +230,11 @@ static void write_op(struct writer *w, const struct engine_op *op)
     case ENGINE_OP_ACTIVITY_QUEUE: queue_activity(w, op); return;
     case ENGINE_OP_ACTIVITY_UNQUEUE: unqueue_activity(w, op); return;
     case ENGINE_OP_CALL:
-    case ENGINE_OP_STOP_CHILD: return; /* carried out */
+    case ENGINE_OP_STOP_CHILD:
+    case ENGINE_OP_CALLBACK_OPEN:
+    case ENGINE_OP_CALLBACK_KEY:
+    case ENGINE_OP_CALLBACK_READY:
+    case ENGINE_OP_CALLBACK_CLOSE: return; /* carried out */
     }
     fatal("no such operation: %d", (int)op->kind);
 }
@@ -246,7 +250,11 @@ static bool made_by(const struct engine_op *op, enum engine_op_kind *kind)
     case ENGINE_OP_WAITING_OPEN:
     case ENGINE_OP_ACTIVITY_QUEUE:
     case ENGINE_OP_CALL:
-    case ENGINE_OP_STOP_CHILD: return false;
+    case ENGINE_OP_STOP_CHILD:
+    case ENGINE_OP_CALLBACK_OPEN:
+    case ENGINE_OP_CALLBACK_KEY:
+    case ENGINE_OP_CALLBACK_READY:
+    case ENGINE_OP_CALLBACK_CLOSE: return false;
     }
     return false;
 }

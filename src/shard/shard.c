@@ -125,6 +125,7 @@ struct shard *shard_new(const struct shard_options *options)
     shard->memory = store_open_memory();
     inbox_init(&shard->inbox);
     metrics_init(&shard->metrics);
+    links_init(&shard->links, &options->link_keys);
     commit_init(&shard->commit, options->store, &shard->metrics, &shard->options.carrier);
     effects_init(shard);
     machines_init(&shard->machines);
@@ -168,6 +169,7 @@ void shard_free(struct shard *shard)
     activities_close(&shard->activities);
     machines_close(&shard->machines);
     commit_close(&shard->commit);
+    links_close(&shard->links);
     inbox_close(&shard->inbox);
     store_close(shard->memory);
     free(shard);
@@ -215,6 +217,10 @@ static void run(struct shard *shard, struct request *request)
     case HANDLED_FAILED:
         ASSERT(request->error.code != ERROR_NONE);
         request_keep_error(request);
+        if (txn->keep_on_failure) {
+            txn_commit(txn, request);
+            break;
+        }
         txn_rollback(txn);
         /* The error may tell of what was applied before and is not durable yet (a task that another
          * answer has ended): it waits for the sync like any other answer. */

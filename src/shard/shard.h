@@ -15,6 +15,7 @@
 #ifndef SHARD_SHARD_H
 #define SHARD_SHARD_H
 
+#include "engine/link.h"
 #include "engine/token.h"
 #include "shard/request.h"
 #include "shard/txn.h"
@@ -56,6 +57,15 @@ struct integration {
     finish_handler finish; /* NULL if the call is never CALL_PENDING */
 };
 
+/* What services/callbacks/ does for the shard: the records, keys and mailboxes of waits. */
+struct callback_handlers {
+    /* Carries out an ENGINE_OP_CALLBACK_... of `execution`, in its transaction. May give the
+     * execution further events (txn_execution_turn). */
+    void (*operation)(struct txn *txn, struct execution *execution, const struct engine_op *op);
+    /* The timer of a wait (txn_wait_timer_set) is due; it is gone. */
+    void (*timer)(struct txn *txn, uint64_t serial, uint32_t frame);
+};
+
 /* Plans the effect of a call (origin "task") and makes the outcome CALL_PENDING. `context` is what
  * `finish` wants to know. */
 void call_effect(struct txn *txn, const struct execution *caller, const struct engine_op *op,
@@ -66,13 +76,20 @@ struct shard_options {
     uint16_t number;
     str region, account; /* borrowed */
     struct token_key token_key;
+    struct link_keys link_keys; /* of callback links; none: the shard makes one that is not kept */
+    /* Makes changed link keys durable before they are used; NULL: nobody keeps them. Any thread. */
+    bool (*keep_link_keys)(void *context, const struct link_keys *keys, struct error *err);
+    void *keep_link_keys_context;
+    str public_url; /* "https://flows.example.com", in callback links; without a slash at its end;
+                       empty: `endpoint`; borrowed */
     size_t payload_bytes_max;               /* 0: the default */
     uint32_t history_events_max;            /* 0: the default */
     const struct integration *integrations; /* borrowed */
     size_t integration_count;
     const struct effect_handler *effect_handlers; /* borrowed */
     size_t effect_handler_count;
-    struct carrier carrier; /* NULL function: effects fail */
+    const struct callback_handlers *callbacks; /* borrowed; NULL: callbacks leave no records */
+    struct carrier carrier;                    /* NULL function: effects fail */
     /* "sqs" -> "https://..." of those services that Task states are to reach outside; borrowed */
     json endpoints;
     str endpoint; /* "http://127.0.0.1:8083", where clients reach the server; borrowed */
@@ -135,6 +152,16 @@ void shard_set_outside(struct shard *shard, str endpoint, struct carrier carrier
 /* Where Task states reach a service ("sqs"), or empty: here. */
 str shard_service_endpoint(const struct shard *shard, str service);
 const struct token_key *shard_token_key(const struct shard *shard);
+/* What callback links begin with: public_url, else the endpoint. Without a slash at its end. */
+str shard_public_url(const struct shard *shard);
+/* The keys that sign and verify callback links. Immutable, and valid until the shard is freed: a
+ * change makes new ones. Any thread. */
+const struct link_keys *shard_link_keys(const struct shard *shard);
+/* Adds a key that signs from now on: keeps it, then uses it. ERROR_CONFLICT if no place is left.
+ * Any thread; may wait for the disk. */
+MUST_CHECK bool shard_link_keys_rotate(struct shard *shard, int64_t now_ms, struct error *err);
+/* Retires a key: its links are void. ERROR_CONFLICT for the key that signs, or one not in use. */
+MUST_CHECK bool shard_link_keys_retire(struct shard *shard, uint8_t id, struct error *err);
 size_t shard_payload_bytes_max(const struct shard *shard);
 uint32_t shard_history_events_max(const struct shard *shard);
 

@@ -6,6 +6,7 @@
 #include "shard/commit.h"
 #include "shard/effects.h"
 #include "shard/inbox.h"
+#include "shard/links.h"
 #include "shard/machines.h"
 #include "shard/metrics.h"
 #include "shard/parked.h"
@@ -25,6 +26,7 @@ struct shard {
     struct inbox inbox;
     struct commit commit;
     struct metrics metrics;
+    struct links links;
     _Atomic bool cancels; /* some request has been cancelled */
 
     /* the writer's */

@@ -10,6 +10,7 @@
 enum {
     TIMER_START = 200, /* an execution whose first turn had to wait */
     TIMER_EFFECT, /* an effect whose delay is over; its id and lane in place of serial and frame */
+    TIMER_CALLBACK, /* of a frame's wait: a reminder */
 };
 
 /* The timers of one store. */

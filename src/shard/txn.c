@@ -180,6 +180,11 @@ void txn_rewind(struct txn *txn, const struct txn_mark *mark)
     txn->serial_limit = mark->serial_limit; /* the block's record is gone, so it is not used */
 }
 
+void txn_keep_on_failure(struct txn *txn)
+{
+    if (txn->calling == 0) txn->keep_on_failure = true;
+}
+
 uint64_t txn_serial(struct txn *txn)
 {
     return txn_next_serial(txn, false);
@@ -243,6 +248,8 @@ void txn_begin(struct txn *txn, struct shard *shard)
             .now_ms = now_ms,
             .prng = &shard->prng,
             .token_key = &options->token_key,
+            .link_keys = shard_link_keys(shard),
+            .public_url = shard_public_url(shard),
             .shard = options->number,
             .region = options->region,
             .account = options->account,

@@ -68,6 +68,9 @@ struct execution *txn_execution_start(struct txn *txn, const struct execution_st
  * ended. */
 struct execution *txn_execution_load(struct txn *txn, uint64_t serial);
 
+/* A frame of a loaded execution, or NULL if there is none (any more). To look at, not to change. */
+struct frame *txn_frame(struct txn *txn, struct execution *execution, uint32_t frame);
+
 /* An execution that has ended without success goes on from there (ENGINE_REDRIVE of engine_turn,
  * execution_can_redrive), with everything that follows from it in this transaction. Returns it;
  * NULL if it cannot be redriven: then nothing has changed. Standard executions only, and none that
@@ -79,6 +82,14 @@ const struct execution *txn_execution_redrive(struct txn *txn, uint64_t serial);
  * refused (see engine_turn). */
 bool txn_execution_turn(struct txn *txn, struct execution *execution,
                         const struct engine_event *event);
+
+/* What has been written is kept although the handler fails: its error tells of a change (a refused
+ * answer in the record of its wait). No effect in a call inside a transaction. */
+void txn_keep_on_failure(struct txn *txn);
+
+/* A timer of a frame for services/callbacks/ (callback_handlers.timer), at most one per frame. */
+void txn_wait_timer_set(struct txn *txn, int64_t due_ms, uint64_t serial, uint32_t frame);
+void txn_wait_timer_clear(struct txn *txn, int64_t due_ms, uint64_t serial, uint32_t frame);
 
 /* Serial of the execution of that name, if there is one (also ended ones, not Express). */
 bool txn_execution_find(struct txn *txn, str machine, str name, uint64_t *serial);

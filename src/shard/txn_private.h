@@ -92,6 +92,7 @@ struct txn {
     struct effect *release;    /* effects to carry out once all this is durable; by `next` */
     bool parked;               /* the command's own request has been parked */
     uint32_t calling; /* calls inside the transaction that are running: nothing can be parked */
+    bool keep_on_failure;
     bool open;
 };
 

@@ -302,6 +302,20 @@ static const struct layout layouts[] = {
       "published",
       { { FIELD_U64, "topic" }, { FIELD_U32, "window" }, { FIELD_BYTES, "id" } } },
     { KEY_OUTBOX, "outbox", { { FIELD_NOT_U64, "id" } } },
+    { KEY_WAIT,
+      "wait",
+      { { FIELD_U64, "serial" }, { FIELD_U32, "frame" }, { FIELD_U32, "entered" } } },
+    { KEY_CALLBACK_KEY, "callback_key", { { FIELD_TEXT, "name" }, { FIELD_BYTES, "key" } } },
+    { KEY_CALLBACK_NAME, "callback_name", { { FIELD_TEXT, "name" } } },
+    { KEY_MAILBOX,
+      "mailbox",
+      { { FIELD_TEXT, "name" }, { FIELD_BYTES, "key" }, { FIELD_U64, "order" } } },
+    { KEY_CALLBACK_NOTE,
+      "callback_note",
+      { { FIELD_U8, "section" },
+        { FIELD_U64, "number" },
+        { FIELD_TEXT, "name" },
+        { FIELD_BYTES, "id" } } },
 };
 
 static const struct layout *find_layout(enum key_tag tag)
@@ -709,4 +723,53 @@ void key_outbox(struct key *key, uint16_t shard, uint64_t id)
 {
     key_begin(key, shard, KEY_OUTBOX);
     key_add_u64(key, ~id);
+}
+
+void key_wait(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame, uint32_t entered)
+{
+    key_wait_prefix(key, shard, serial, frame);
+    key_add_u32(key, entered);
+}
+
+void key_wait_prefix(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame)
+{
+    key_begin(key, shard, KEY_WAIT);
+    key_add_u64(key, serial);
+    key_add_u32(key, frame);
+}
+
+void key_callback_key(struct key *key, uint16_t shard, str name, str callback_key)
+{
+    key_begin(key, shard, KEY_CALLBACK_KEY);
+    key_add_text(key, name);
+    key_add_bytes(key, callback_key);
+}
+
+void key_callback_name(struct key *key, uint16_t shard, str name)
+{
+    key_begin(key, shard, KEY_CALLBACK_NAME);
+    key_add_text(key, name);
+}
+
+void key_mailbox_prefix(struct key *key, uint16_t shard, str name, str callback_key)
+{
+    key_begin(key, shard, KEY_MAILBOX);
+    key_add_text(key, name);
+    key_add_bytes(key, callback_key);
+}
+
+void key_mailbox(struct key *key, uint16_t shard, str name, str callback_key, uint64_t order)
+{
+    key_mailbox_prefix(key, shard, name, callback_key);
+    key_add_u64(key, order);
+}
+
+void key_callback_note(struct key *key, uint16_t shard, uint8_t section, uint64_t number, str name,
+                       str id)
+{
+    key_begin(key, shard, KEY_CALLBACK_NOTE);
+    key_add_u8(key, section);
+    key_add_u64(key, number);
+    key_add_text(key, name);
+    key_add_bytes(key, id);
 }

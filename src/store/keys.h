@@ -65,6 +65,13 @@
  * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message; the
  *                                                       windows are SNS_DEDUPLICATION_MS long
  * KEY_OUTBOX        ~id (u64)                           a mail or short message that SNS would send
+ * KEY_WAIT          serial (u64), frame (u32), entered event (u32)   a callback wait, also when it is
+ *                                                       over (services/callbacks/record.h)
+ * KEY_CALLBACK_KEY  name, key (bytes)                   the waits that the key leads to
+ * KEY_CALLBACK_NAME name                                settings of a name
+ * KEY_MAILBOX       name, key (bytes), order (u64)      an answer that came before its wait
+ * KEY_CALLBACK_NOTE section (u8), number (u64), name, id (bytes)   small records: enum
+ *                                                       callback_note in services/callbacks/record.h
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -117,6 +124,11 @@ enum key_tag {
     KEY_SUBSCRIBED = 'S',
     KEY_PUBLISHED = 'O',
     KEY_OUTBOX = 'o',
+    KEY_WAIT = 'W',
+    KEY_CALLBACK_KEY = 'A',
+    KEY_CALLBACK_NAME = 'N',
+    KEY_MAILBOX = 'X',
+    KEY_CALLBACK_NOTE = 'C',
 };
 
 /* An entry of a table's index: four key values (2,048 + 1,024 bytes, twice), each byte of which may
@@ -226,5 +238,16 @@ void key_subscription(struct key *key, uint16_t shard, str topic, str id);
 void key_subscribed(struct key *key, uint16_t shard, str topic, str protocol, str endpoint);
 void key_published(struct key *key, uint16_t shard, uint64_t topic, uint32_t window, str id);
 void key_outbox(struct key *key, uint16_t shard, uint64_t id);
+
+/* Callbacks. Those that end in _prefix begin ranges. */
+void key_wait(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame, uint32_t entered);
+/* The waits of one frame. */
+void key_wait_prefix(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame);
+void key_callback_key(struct key *key, uint16_t shard, str name, str callback_key);
+void key_callback_name(struct key *key, uint16_t shard, str name);
+void key_mailbox(struct key *key, uint16_t shard, str name, str callback_key, uint64_t order);
+void key_mailbox_prefix(struct key *key, uint16_t shard, str name, str callback_key);
+void key_callback_note(struct key *key, uint16_t shard, uint8_t section, uint64_t number, str name,
+                       str id);
 
 #endif

@@ -3,8 +3,8 @@
 #include "services/service.h"
 
 static const struct service *const services[] = {
-    &states_service, &sqs_service,      &sns_service,
-    &lambda_service, &dynamodb_service, &events_service,
+    &states_service,   &sqs_service,    &sns_service,       &lambda_service,
+    &dynamodb_service, &events_service, &callbacks_service,
 };
 
 enum { SERVICES = sizeof services / sizeof *services };
@@ -35,6 +35,7 @@ void services_register(struct shard_options *options, struct arena *arena)
     for (size_t i = 0; i < SERVICES; i++) {
         integrations += services[i]->integration_count;
         handlers += services[i]->effect_handler_count;
+        if (services[i]->callbacks) options->callbacks = services[i]->callbacks;
     }
     struct integration *rows = arena_array(arena, integrations, sizeof *rows);
     struct effect_handler *origins = arena_array(arena, handlers, sizeof *origins);

@@ -3,6 +3,7 @@
  * The first answer to a task counts; the engine refuses every later one, because the task is not
  * open any more (promise 2). Checks go from what costs nothing to what reads records: the token,
  * the output, the task. */
+#include "services/callbacks/door.h"
 #include "services/states/states.h"
 
 static bool invalid_token(const struct source *source, struct error *err)
@@ -33,7 +34,11 @@ static bool answer(struct txn *txn, const struct source *source, token to,
     event->frame = to.frame;
     event->task_event = to.task_event;
     struct execution *execution = txn_execution_load(txn, to.serial);
-    if (!execution || !txn_execution_turn(txn, execution, event)) return closed(source, err);
+    if (!execution || !txn_execution_turn(txn, execution, event)) {
+        if (event->kind != ENGINE_TASK_HEARTBEAT)
+            answer_refused(txn, to, event->kind == ENGINE_TASK_FAILED);
+        return closed(source, err);
+    }
     shard_count(source->shard, counter);
     return true;
 }

@@ -1,0 +1,281 @@
+/* Answers by key: to whoever waits for it, to the mailbox if nobody does. Message ids are remembered
+ * beyond delivery, so that a repetition never reaches the next wait of the same key; they stand in
+ * windows of CALLBACKS_ID_WINDOW_MS, of which the old ones are dropped as a whole (expire.c). */
+#include "services/callbacks/internal.h"
+
+struct by_key {
+    struct txn *txn;
+    struct source source;
+    str name, key;
+    const struct answer *answer;
+    str digest;
+    struct key_record record;
+    struct verdict *out;
+};
+
+/* ---- message ids ---- */
+
+static str note_id(const struct by_key *k)
+{
+    struct buf id;
+    buf_init(&id, k->source.arena);
+    buf_add(&id, k->key);
+    buf_add_char(&id, '\0');
+    buf_add(&id, k->answer->message_id);
+    return buf_str(&id);
+}
+
+static uint64_t window_of(int64_t ms)
+{
+    return ms > 0 ? (uint64_t)(ms / CALLBACKS_ID_WINDOW_MS) : 0;
+}
+
+/* How many windows back an answer may still be in the mailbox. */
+static uint64_t windows_back(const struct by_key *k)
+{
+    struct callback_name settings;
+    (void)callback_name_load(&k->source, k->name, &settings);
+    return 1 + (uint64_t)(settings.ttl_s * 1000 / CALLBACKS_ID_WINDOW_MS);
+}
+
+static bool find_id(const struct by_key *k, str *value)
+{
+    struct key key;
+    str id = note_id(k);
+    uint64_t window = window_of(k->source.now_ms), back = windows_back(k);
+    for (uint64_t i = 0; i <= back && i <= window; i++) {
+        key_callback_note(&key, k->source.number, NOTE_ID, window - i, k->name, id);
+        if (source_get(&k->source, &key, value)) return true;
+    }
+    return false;
+}
+
+static void remember_id(const struct by_key *k, str value)
+{
+    struct key key;
+    key_callback_note(&key, k->source.number, NOTE_ID, window_of(k->source.now_ms), k->name,
+                      note_id(k));
+    txn_put(k->txn, &key, value);
+}
+
+/* ---- waits of a key ---- */
+
+static bool load_wait(const struct source *source, json id, struct wait *out)
+{
+    uint64_t serial;
+    uint32_t frame, entered;
+    return wait_id_read(id, &serial, &frame, &entered) &&
+           wait_load(source, serial, frame, entered, out);
+}
+
+static bool give_to(struct by_key *k, json id, struct verdict *out)
+{
+    struct attempt a = {
+        .txn = k->txn,
+        .source = k->source,
+        .answer = k->answer,
+        .out = out,
+    };
+    if (!load_wait(&k->source, id, &a.wait)) return false;
+    attempt_run(&a);
+    return true;
+}
+
+static void remember(struct by_key *k, json id)
+{
+    bool counts = k->out->kind == VERDICT_ACCEPTED || k->out->kind == VERDICT_RECORDED;
+    if (k->answer->message_id.len == 0 || !counts || k->answer->kind == ANSWER_HEARTBEAT) return;
+    remember_id(k, json_text(k->source.arena, id));
+}
+
+/* The oldest gets it; all do if the oldest says so. */
+static void answer_waiters(struct by_key *k)
+{
+    json open = k->record.open;
+    struct wait oldest;
+    struct verdict ignored;
+    if (!load_wait(&k->source, json_at(open, 0), &oldest))
+        fatal("a key leads to a wait without a record: the store is damaged");
+    bool all = str_eq(wait_get_str(&oldest, "duplicates"), STR("ALL"));
+    (void)give_to(k, json_at(open, 0), k->out);
+    remember(k, json_at(open, 0));
+    for (size_t i = 1; all && i < json_count(open); i++)
+        (void)give_to(k, json_at(open, i), &ignored);
+}
+
+static void keep(struct by_key *k)
+{
+    struct callback_name settings;
+    (void)callback_name_load(&k->source, k->name, &settings);
+    if (settings.ttl_s <= 0 || k->answer->kind == ANSWER_HEARTBEAT) {
+        verdict_message(&k->source, k->out, VERDICT_UNKNOWN, STR("Nobody waits for this key."));
+        stray_note(k->txn, k->name, k->key, k->answer);
+        return;
+    }
+    mailbox_keep(k->txn, &settings, &k->record, k->answer, k->digest, k->out);
+    if (k->out->kind == VERDICT_KEPT && k->answer->message_id.len) remember_id(k, STR("kept"));
+}
+
+/* The execution of the last wait still runs and may wait for the key again, and the message says by
+ * its own id that it is another one: it is early. */
+static bool may_be_early(struct by_key *k, struct attempt *last)
+{
+    if (k->answer->kind == ANSWER_HEARTBEAT) return false;
+    if (!json_is_object(wait_get(&last->wait, "decided"))) return attempt_is_between(last);
+    json decided = wait_get(&last->wait, "decided");
+    return k->answer->message_id.len && !answer_repeats(k->answer, k->digest, decided) &&
+           txn_execution_load(k->txn, last->wait.serial) != NULL;
+}
+
+static void answer_last(struct by_key *k)
+{
+    struct attempt a = {
+        .txn = k->txn,
+        .source = k->source,
+        .answer = k->answer,
+        .out = k->out,
+    };
+    if (!load_wait(&k->source, k->record.last, &a.wait) || may_be_early(k, &a)) {
+        keep(k);
+        return;
+    }
+    attempt_run(&a);
+}
+
+/* The same message, whatever has become of the key since. */
+static bool tell_repeated(struct by_key *k)
+{
+    str value;
+    json id;
+    struct error err = { 0 };
+    if (k->answer->message_id.len == 0 || k->answer->kind == ANSWER_HEARTBEAT) return false;
+    if (!find_id(k, &value)) return false;
+    struct attempt a = {
+        .txn = k->txn,
+        .source = k->source,
+        .answer = k->answer,
+        .digest = k->digest,
+        .out = k->out,
+    };
+    bool delivered = json_is_array(k->record.last) || json_count(k->record.open) > 0;
+    if (!str_eq(value, STR("kept")) && json_parse(value, k->source.arena, &id, &err) &&
+        load_wait(&k->source, id, &a.wait) && !wait_is_open(&a.wait)) {
+        attempt_run(&a);
+        if (k->out->kind == VERDICT_DUPLICATE || k->out->kind == VERDICT_DIFFERENT) {
+            k->out->kind = VERDICT_DUPLICATE;
+            return true;
+        }
+    }
+    struct json_fields detail;
+    json_fields_init(&detail, k->source.arena);
+    add_str(&detail, "status",
+            str_eq(value, STR("kept")) && !delivered ? STR("kept") : STR("accepted"));
+    verdict_set(k->out, VERDICT_DUPLICATE, json_fields_done(&detail));
+    return true;
+}
+
+void answer_by_key(struct txn *txn, str name, str key, const struct answer *answer,
+                   struct verdict *out)
+{
+    struct by_key k = {
+        .txn = txn,
+        .source = callbacks_source(txn),
+        .name = name,
+        .key = key,
+        .answer = answer,
+        .out = out,
+    };
+    if (!name_is_callback_name(name) || !callback_key_is_good(key)) {
+        verdict_message(&k.source, out, VERDICT_UNKNOWN, STR("This is no callback key."));
+        return;
+    }
+    if (answer->message_id.len > CALLBACK_MESSAGE_ID_BYTES_MAX) {
+        verdict_message(&k.source, out, VERDICT_TOO_LARGE, STR("The message id is too long."));
+        return;
+    }
+    k.digest = answer->digest.len ? answer->digest : answer_digest(answer, k.source.arena);
+    key_load(&k.source, name, key, &k.record);
+    if (tell_repeated(&k)) return;
+    if (json_count(k.record.open) > 0)
+        answer_waiters(&k);
+    else if (json_is_array(k.record.last))
+        answer_last(&k);
+    else
+        keep(&k);
+}
+
+bool waits_by_key(struct txn *txn, str name, str key)
+{
+    struct source source = callbacks_source(txn);
+    struct key_record record;
+    if (!name_is_callback_name(name) || !callback_key_is_good(key)) return false;
+    key_load(&source, name, key, &record);
+    return json_count(record.open) > 0;
+}
+
+/* ---- binding ---- */
+
+static bool is_policy(str text)
+{
+    return text.len == 0 || str_eq(text, STR("REJECT")) || str_eq(text, STR("FIRST")) ||
+           str_eq(text, STR("ALL"));
+}
+
+static void tell_taken(const struct source *source, str name, str key, const struct wait *holder,
+                       struct verdict *out)
+{
+    struct json_fields detail;
+    json_fields_init(&detail, source->arena);
+    add_str(&detail, "message", key_taken_text(source, name, key, holder));
+    add_str(&detail, "executionArn", wait_execution_arn(source, holder));
+    add_str(&detail, "stateName", wait_get_str(holder, "state"));
+    verdict_set(out, VERDICT_TAKEN, json_fields_done(&detail));
+}
+
+/* A wait has one key: a new one replaces it. */
+static bool bind(struct txn *txn, const struct source *source, struct wait *wait, str name, str key,
+                 str policy, struct verdict *out)
+{
+    struct wait holder;
+    struct json_fields detail;
+    if (!key_register(txn, wait, name, key, policy, &holder)) {
+        tell_taken(source, name, key, &holder, out);
+        return false;
+    }
+    str old_name = wait_get_str(wait, "name"), old_key = wait_get_str(wait, "key");
+    bool same = str_eq(old_name, name) && str_eq(old_key, key);
+    if (old_key.len && !same) key_unregister(txn, wait, old_name, old_key);
+    wait_set_str(wait, "name", name);
+    wait_set_str(wait, "key", key);
+    wait_set_str(wait, "duplicates", policy);
+    wait_store(txn, wait);
+    json_fields_init(&detail, source->arena);
+    add_str(&detail, "status", STR("bound"));
+    verdict_set(out, VERDICT_ACCEPTED, json_fields_done(&detail));
+    mailbox_deliver(txn, wait, name, key);
+    return true;
+}
+
+bool key_bind(struct txn *txn, str name, str key, token to, str on_duplicate, str peer,
+              struct verdict *out)
+{
+    struct source source = callbacks_source(txn);
+    struct wait wait;
+    (void)peer;
+    if (!name_is_callback_name(name) || !callback_key_is_good(key) || !is_policy(on_duplicate)) {
+        verdict_message(&source, out, VERDICT_UNKNOWN, STR("This is no callback key."));
+        return false;
+    }
+    struct execution *execution = txn_execution_load(txn, to.serial);
+    struct frame *frame = execution ? txn_frame(txn, execution, to.frame) : NULL;
+    if (!frame || frame->status != FRAME_WAIT_TASK || frame->task_event != to.task_event ||
+        !frame->has_token) {
+        verdict_message(&source, out, VERDICT_TIMED_OUT,
+                        STR("The task of this token does not wait any more."));
+        return false;
+    }
+    if (!wait_load(&source, to.serial, to.frame, frame->entered_event, &wait) ||
+        !wait_is_open(&wait))
+        wait_watch(txn, execution, frame, &wait);
+    return bind(txn, &source, &wait, name, key, on_duplicate, out);
+}

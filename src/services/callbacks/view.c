@@ -1,0 +1,159 @@
+/* What a page or a list shows of a wait: from its record, or, of one that leaves none, from the
+ * frame that waits. */
+#include "base/timestamp.h"
+#include "engine/record.h"
+#include "services/callbacks/internal.h"
+
+/* The deadline stands in the list of waiting tasks, which moves with it. */
+static int64_t find_until(const struct source *source, uint64_t serial, uint32_t frame,
+                          int64_t since_ms)
+{
+    struct key key;
+    json entry;
+    key_waiting(&key, source->number, since_ms, serial, frame);
+    return source_find(source, &key, &entry) ? json_i64_or(entry, STR("until"), 0) : 0;
+}
+
+/* Times as ISO 8601 texts, and nothing that is a secret. */
+static json shown_list(const struct source *source, json list)
+{
+    struct json_list out;
+    json_list_init(&out, source->arena);
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct json_fields fields;
+        json one = json_at(list, i);
+        json_fields_init(&fields, source->arena);
+        for (size_t k = 0; k < json_count(one); k++) {
+            str name = json_key_at(one, k);
+            if (str_eq(name, STR("digest")) || str_eq(name, STR("peer"))) continue;
+            json value = json_value_at(one, k);
+            if (str_eq(name, STR("at")))
+                value = json_string(timestamp_text(source->arena, json_i64_or(one, STR("at"), 0)));
+            json_fields_add(&fields, name, value);
+        }
+        json_list_add(&out, json_fields_done(&fields));
+    }
+    return json_list_done(&out);
+}
+
+static enum comment_rule comment_of(const struct wait *wait)
+{
+    str comment = wait_get_str(wait, "comment");
+    if (str_eq(comment, STR("REQUIRED"))) return COMMENT_REQUIRED;
+    return str_eq(comment, STR("NONE")) ? COMMENT_NONE : COMMENT_OPTIONAL;
+}
+
+static void view_outcomes(const struct source *source, const struct wait *wait,
+                          struct wait_view *out)
+{
+    size_t count = wait_outcome_count(wait);
+    struct outcome *outcomes = arena_array(source->arena, count + 1, sizeof *outcomes);
+    for (size_t i = 0; i < count; i++)
+        outcomes[i] = wait_outcome_at(wait, i);
+    out->outcomes = outcomes;
+    out->outcome_count = count;
+}
+
+static void view_of_record(const struct source *source, const struct wait *wait,
+                           struct wait_view *out)
+{
+    json decided = wait_get(wait, "decided");
+    *out = (struct wait_view){
+        .serial = wait->serial,
+        .frame = wait->frame,
+        .entered = wait->entered,
+        .open = wait_is_open(wait),
+        .token = wait_token(source, wait),
+        .execution_arn = wait_execution_arn(source, wait),
+        .machine = wait_get_str(wait, "machine"),
+        .execution = wait_get_str(wait, "execution"),
+        .state = wait_get_str(wait, "state"),
+        .name = wait_get_str(wait, "name"),
+        .key = wait_get_str(wait, "key"),
+        .title = wait_get_str(wait, "title"),
+        .show = wait_get(wait, "show"),
+        .since_ms = wait_get_i64(wait, "opened"),
+        .comment = comment_of(wait),
+        .needs_code = wait_get_str(wait, "code").len > 0,
+        .code_locked = wait_get_i64(wait, "codeTries") >= CALLBACK_CODE_TRIES_MAX,
+        .identity_header = wait_get_str(wait, "identity"),
+        .closed = wait_get_str(wait, "closed"),
+        .decided = json_is_object(decided) ? decided_detail(source, decided) : json_null(),
+        .attempts = shown_list(source, wait_get(wait, "attempts")),
+        .answers = shown_list(source, wait_get(wait, "answers")),
+        .responders = wait_get(wait, "responders"),
+        .quorum = (uint32_t)wait_get_i64(wait, "approve"),
+        .quorum_veto = wait_get(wait, "veto"),
+    };
+    view_outcomes(source, wait, out);
+    if (out->open)
+        out->until_ms = find_until(source, wait->serial, wait->frame, wait_get_i64(wait, "since"));
+}
+
+/* An open task without a record. */
+static bool view_of_frame(const struct source *source, uint64_t serial, uint32_t frame,
+                          struct frame_peek *peek, struct wait_view *out)
+{
+    struct execution_identity id = { 0 };
+    struct wait wait;
+    struct key key;
+    str text;
+    key_frame(&key, source->number, serial, frame);
+    if (!source_get(source, &key, &text)) return false;
+    record_frame_peek(source->arena, arena_str(source->arena, text), peek);
+    key_execution(&key, source->number, serial);
+    if (!peek->waits || !source_get(source, &key, &text)) return false;
+    record_identity_decode(source->arena, arena_str(source->arena, text), &id);
+    wait_new(source, serial, frame, peek->entered, &wait);
+    wait_set_str(&wait, "machine", id.machine);
+    wait_set_str(&wait, "execution", id.name);
+    wait_set_str(&wait, "state", peek->state);
+    wait_set_i64(&wait, "task", peek->task_event);
+    wait_set_i64(&wait, "opened", peek->since_ms);
+    wait_set_i64(&wait, "since", peek->since_ms);
+    wait_set(&wait, "open", json_bool(true));
+    view_of_record(source, &wait, out);
+    return true;
+}
+
+bool wait_find_by_link(const struct source *source, const struct link *link, struct wait_view *out)
+{
+    struct wait wait;
+    struct frame_peek peek;
+    if (link->shard != source->number) return false;
+    if (wait_load(source, link->serial, link->frame, link->entered, &wait)) {
+        view_of_record(source, &wait, out);
+        return true;
+    }
+    return view_of_frame(source, link->serial, link->frame, &peek, out) &&
+           peek.entered == link->entered;
+}
+
+bool wait_find_by_token(const struct source *source, token to, struct wait_view *out)
+{
+    struct wait wait;
+    struct frame_peek peek;
+    if (to.shard != source->number) return false;
+    if (wait_load_by_token(source, to, &wait)) {
+        view_of_record(source, &wait, out);
+        return true;
+    }
+    return view_of_frame(source, to.serial, to.frame, &peek, out) &&
+           peek.task_event == to.task_event;
+}
+
+bool wait_find_by_key(const struct source *source, str name, str key, struct wait_view *out)
+{
+    struct key_record record;
+    struct wait wait;
+    uint64_t serial;
+    uint32_t frame, entered;
+    if (!name_is_callback_name(name) || !callback_key_is_good(key)) return false;
+    key_load(source, name, key, &record);
+    json id = json_count(record.open) > 0 ? json_at(record.open, 0) : record.last;
+    if (!wait_id_read(id, &serial, &frame, &entered) ||
+        !wait_load(source, serial, frame, entered, &wait))
+        return false;
+    view_of_record(source, &wait, out);
+    return true;
+}
