@@ -1,5 +1,5 @@
 # The parts of bench/run.sh about the services, which reads this file: queues, tables, functions,
-# workflows (Task states that reach the services). Each measurement lasts SECONDS_EACH, here 3.
+# workflows (Task states that reach the services), doors (callbacks). Each measurement lasts SECONDS_EACH, here 3.
 short=${SECONDS_EACH:-3}
 services=$bench/services_bench
 
@@ -132,6 +132,48 @@ bench_workflows() {
     stop
 }
 
-for part in queues tables functions workflows; do
+door_machines() {
+    local resource='"Type":"Task","Resource":"arn:aws:states:us-east-1:000000000000:activity:work","End":true'
+    call CreateActivity '{"name":"work"}' >/dev/null
+    machine door-token STANDARD <<<'{"StartAt":"Ask","States":{"Ask":{'"$resource"'}}}'
+    machine door-link STANDARD <<<'{"StartAt":"Ask","States":{"Ask":{'"$resource"',"Callback":{}}}}'
+    machine door-key STANDARD <<<'{"StartAt":"Ask","States":{"Ask":{'"$resource"',"Callback":{"Name":"bench","Key.$":"$.key"}}}}'
+    service_call Baton.PutCallbackName '{"name":"bench","mailboxEntriesMax":10000000,
+        "verifier":{"type":"none","anybodyWhoKnowsTheKeyMayAnswer":true}}'
+}
+
+# Each door answers executions that are there already; then a million keys and a million early answers.
+bench_doors() {
+    local doors=$bench/doors_bench door users count=$((${DOORS_COUNT:-50000})) many=${DOORS_MANY:-1000000}
+    echo; echo "## answers by every door, durable: $count executions wait and are answered"
+    for users in 64 256; do
+        for door in token link key; do
+            serve "$work/doors"
+            door_machines
+            "$doors" "$port" $door $users $count $server | tee "$work/result"
+            figure per_second <"$work/result" >"$work/per_second.$door"
+            stop
+            rm -rf "$work/doors"
+        done
+        for door in link key; do
+            echo "by $door: $(awk -v a="$(cat "$work/per_second.$door")" -v b="$(cat "$work/per_second.token")" 'BEGIN { printf "%.2f", a / b }') of SendTaskSuccess"
+        done
+    done
+    echo; echo "## $many keys held, then $many early answers kept"
+    serve "$work/doors"
+    door_machines
+    echo "resident memory at first: $(rss_mb) MB"
+    "$doors" "$port" start-key 256 "$many"
+    echo "resident memory: $(rss_mb) MB"
+    "$doors" "$port" early 256 "$many"
+    echo "resident memory: $(rss_mb) MB; disk $(($(du -sb "$work/doors" | cut -f1) / 1048576)) MB"
+    stop
+    serve "$work/doors"
+    echo "resident memory after a restart: $(rss_mb) MB"
+    stop
+    rm -rf "$work/doors"
+}
+
+for part in queues tables functions workflows doors; do
     wants $part && bench_$part
 done

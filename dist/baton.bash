@@ -10,6 +10,11 @@ _baton()
     -*) words=$(baton "$command" --help 2>/dev/null | grep -oE -- '^ +--[a-z-]+' | tr -d ' ') ;;
     *) case $command in
         start | describe | list) words=$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }') ;;
+        waiting | complete | fail | heartbeat | extend | resend)
+            words=$(baton waiting 2>/dev/null | awk 'NR > 1 { print $NF }') ;;
+        callbacks) words="list show put delete" ;;
+        mailbox) words="list show rekey replay drop" ;;
+        links) words="list rotate retire revoke" ;;
         functions | logs) words=$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         tables) words=$(baton tables 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         deploy | lint | serve)

@@ -7,6 +7,10 @@ elif [[ $words[CURRENT] == -* ]]; then
 else
     case $words[2] in
     start | describe | list) compadd -- ${(f)"$(baton list 2>/dev/null | awk 'NR > 1 { print $NF }')"} ;;
+    callbacks) compadd list show put delete ;;
+    mailbox) compadd list show rekey replay drop ;;
+    links) compadd list rotate retire revoke ;;
+    waiting | complete | fail | heartbeat | extend | resend) compadd -- ${(f)"$(baton waiting 2>/dev/null | awk 'NR > 1 { print $NF }')"} ;;
     functions | logs) compadd -- ${(f)"$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
     queues | topics | tables) compadd -- ${(f)"$(baton $words[2] 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
     deploy | lint | serve) _files ;;

@@ -155,6 +155,8 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("start-up errors", script("python3", "tests/startup_test.py")),
     ("awscli", script("bash", "tests/clients/awscli.sh")),
     ("boto3", script("/usr/bin/python3", "tests/clients/boto3_test.py")),
+    ("callbacks", script("python3", "tests/callbacks_test.py")),
+    ("callback page", script("node", "tests/javascript/page_test.mjs")),
     ("JavaScript SDK", script("node", "tests/javascript/client_test.mjs")),
     ("awscli, services", script("bash", "tests/clients/awscli_services.sh")),
     ("boto3, services", script("/usr/bin/python3", "tests/clients/boto3_services_test.py")),

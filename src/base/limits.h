@@ -305,6 +305,13 @@ enum {
     SQS_RIPEN_MAX = 16,         /* messages that a call counts as visible again; ours */
     SQS_RIPEN_READ_MAX = 10000, /* that GetQueueAttributes counts as visible again; ours */
 
+    /* Inbound routes of the callback front door */
+    VERIFIER_SECRETS_MAX = 8,        /* of one verifier: enough for any change of secrets */
+    VERIFIER_SECRET_BYTES_MAX = 512, /* of one secret */
+    VERIFIER_SIGNATURES_MAX = 16,    /* items of one signature header that are looked at */
+    VERIFIER_TOLERANCE_S_DEFAULT = 300,      /* Standard Webhooks, Stripe and Slack: five minutes */
+    VERIFIER_TOLERANCE_S_MAX = 24 * 60 * 60, /* how old a signature may at most be allowed to be */
+
     /* The store */
     STORE_FREE_BYTES_MIN = 16 << 20, /* free disk space below which the store does not start */
     STORE_MEMTABLE_BYTES = 32 << 20, /* recent writes held in memory before they become a file */
@@ -346,7 +353,11 @@ enum {
     CALLBACK_MAILBOX_ENTRIES_MAX = 10000000,
     CALLBACK_MAILBOX_BYTES_DEFAULT = 1 << 30, /* of one name; a setting changes it */
     CALLBACK_MAILBOX_PER_KEY_MAX = 100,       /* for one key */
-    CALLBACK_PIECE_RECORDS_MAX = 200,         /* of a background task, in one transaction */
+    CALLBACK_CHANGES_MAX = 100,     /* waits or kept answers that one call of an operator changes */
+    CALLBACK_LOOKED_AT_MAX = 10000, /* waits looked at for one page, because of the filter */
+    CALLBACK_FIGURES_MAX = 1000, /* names whose mailbox is among the figures */
+    CALLBACK_SECONDS_MAX = 99999999,  /* what AWS takes as a timeout: three years and two months */
+    CALLBACK_PIECE_RECORDS_MAX = 200, /* of a background task, in one transaction */
 };
 
 static_assert(ASL_DEFINITION_BYTES_MAX * 6 < HTTP_CALL_BYTES_MAX,

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/link_keys.h"
 #include "cli/options.h"
 #include "cli/token_key.h"
 #include "server/server.h"
@@ -28,11 +29,17 @@ struct serve_settings {
     str listen;
     str data; /* a directory, or ":memory:" */
     str region, account;
+    str public_url; /* empty: the address that is listened on */
     size_t payload_bytes_max;
     uint32_t history_events_max;
     size_t processes_max;
     json endpoints; /* service -> URL */
     json runtimes;  /* runtime -> command, an array of strings */
+};
+
+struct serve_keys {
+    struct token_key token;
+    struct link_keys links; /* none for a store that is not kept: the shard makes one */
 };
 
 /* Everything that is open while serving, in the order of opening. */
@@ -111,6 +118,21 @@ static void check_names(const struct serve_settings *settings)
     if (!region_is_good) quit(2, "--region must be a name such as us-east-1");
 }
 
+/* What links begin with; a link is put behind it as it is. */
+static str read_public_url(str url)
+{
+    if (url.len == 0) return url;
+    if (!str_starts_with(url, STR("http://")) && !str_starts_with(url, STR("https://")))
+        quit(2, "--public-url must begin with http:// or https://");
+    while (url.ptr[url.len - 1] == '/')
+        url.len--;
+    if (str_ends_with(url, STR(":"))) quit(2, "--public-url needs a host");
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] <= ' ' || url.ptr[i] == '?' || url.ptr[i] == '#' || url.ptr[i] == 127)
+            quit(2, "--public-url must be a URL without a query");
+    return url;
+}
+
 /* Takes the next "NAME=VALUE" line off `lines`; ends the program if it has no such form. */
 static bool next_pair(str *lines, const char *option, str *name, str *value)
 {
@@ -172,6 +194,9 @@ static void read_settings(struct arena *arena, int argc, char **argv,
         { .name = "data",
           .argument = "DIR",
           .help = "where to keep data (default ~/.local/share/baton); :memory: keeps none" },
+        { .name = "public-url",
+          .argument = "URL",
+          .help = "what callback links begin with (default: the address that is listened on)" },
         { .name = "region", .argument = "NAME", .help = "region in ARNs (default us-east-1)" },
         { .name = "account",
           .argument = "DIGITS",
@@ -208,6 +233,7 @@ static void read_settings(struct arena *arena, int argc, char **argv,
     *settings = (struct serve_settings){
         .listen = option_or(&line, "listen", STR("127.0.0.1:8083")),
         .data = option_or(&line, "data", (str){ 0 }),
+        .public_url = read_public_url(option_or(&line, "public-url", STR(""))),
         .region = option_or(&line, "region", STR("us-east-1")),
         .account = option_or(&line, "account", STR("000000000000")),
         /* Six times the payload must fit into a request, as every byte may be escaped. */
@@ -241,17 +267,20 @@ static void prepare_process(void)
     (void)setrlimit(RLIMIT_NOFILE, &files); /* Fewer connections are still a service. */
 }
 
-static bool open_store(const struct serve_settings *settings, struct token_key *key,
+static bool open_store(const struct serve_settings *settings, struct serve_keys *keys,
                        struct store **out, struct error *err)
 {
+    *keys = (struct serve_keys){ 0 };
     if (is_in_memory(settings->data)) {
-        token_key_make(key);
+        token_key_make(&keys->token);
         *out = store_open_memory();
         return true;
     }
     if (!store_open(settings->data, out, err)) return false;
-    /* Behind the store, because its lock keeps a second process from making a key too. */
-    if (token_key_open(settings->data, key, err)) return true;
+    /* Behind the store, because its lock keeps a second process from making keys too. */
+    if (token_key_open(settings->data, &keys->token, err) &&
+        link_keys_open(settings->data, &keys->links, err))
+        return true;
     store_close(*out);
     return false;
 }
@@ -299,14 +328,18 @@ static void close_files(const struct serve_settings *settings, struct serving *s
                    FTW_DEPTH | FTW_PHYS);
 }
 
-static struct shard *open_shard(const struct serve_settings *settings,
-                                const struct serving *serving, const struct token_key *key)
+static struct shard *open_shard(struct serve_settings *settings, const struct serving *serving,
+                                const struct serve_keys *keys)
 {
     struct shard_options options = {
         .store = serving->store,
         .region = settings->region,
         .account = settings->account,
-        .token_key = *key,
+        .token_key = keys->token,
+        .link_keys = keys->links,
+        .keep_link_keys = is_in_memory(settings->data) ? NULL : link_keys_keep,
+        .keep_link_keys_context = &settings->data,
+        .public_url = settings->public_url,
         .payload_bytes_max = settings->payload_bytes_max,
         .history_events_max = settings->history_events_max,
         .endpoints = settings->endpoints,
@@ -358,16 +391,15 @@ static void start(const struct serve_settings *settings, struct serving *serving
     shard_start(serving->shard);
 }
 
-static bool open_all(const struct serve_settings *settings, struct serving *serving,
-                     struct error *err)
+static bool open_all(struct serve_settings *settings, struct serving *serving, struct error *err)
 {
-    struct token_key key;
-    if (!open_store(settings, &key, &serving->store, err)) return false;
+    struct serve_keys keys;
+    if (!open_store(settings, &keys, &serving->store, err)) return false;
     if (!open_files(settings, serving, err)) {
         store_close(serving->store);
         return false;
     }
-    serving->shard = open_shard(settings, serving, &key);
+    serving->shard = open_shard(settings, serving, &keys);
     if (open_server(settings, serving, err)) {
         start(settings, serving);
         return true;

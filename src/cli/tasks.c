@@ -1,125 +1,52 @@
-/* `baton waiting`, `complete`, `fail`, `heartbeat`: the open task tokens and their answers. */
-#include <stdio.h>
-
-#include "base/clock.h"
-#include "base/timestamp.h"
+/* `baton complete`, `fail`, `heartbeat`, `extend`, `resend`: what an operator does to waiting
+ * tasks, one or many. */
 #include "cli/commands.h"
-#include "cli/session.h"
-#include "cli/table.h"
+#include "cli/waits.h"
 
-/* Epoch seconds of an API answer as a time for people; "-" if absent. */
-static str time_cell(struct arena *arena, json entry, str key)
+static void add_text(struct json_fields *fields, str name, str value)
 {
-    const json *seconds = json_find(entry, key);
-    if (!seconds || !json_is_number(*seconds)) return STR("-");
-    return timestamp_text(arena, (int64_t)(json_number(*seconds) * 1000));
-}
-
-static void print_waiting(struct arena *arena, struct libscols_table *table, json page)
-{
-    const json *tasks = json_find(page, STR("waitingTasks"));
-    for (size_t i = 0; tasks && i < json_count(*tasks); i++) {
-        json task = json_at(*tasks, i);
-        str execution = json_str_or(task, STR("executionArn"), (str){ 0 });
-        size_t name = execution.len;
-        while (name > 0 && execution.ptr[name - 1] != ':')
-            name--;
-        str cells[] = {
-            time_cell(arena, task, STR("since")),
-            time_cell(arena, task, STR("until")),
-            json_str_or(task, STR("stateName"), (str){ 0 }),
-            str_skip(execution, name),
-            json_str_or(task, STR("taskToken"), (str){ 0 }),
-        };
-        table_row(table, arena, cells, sizeof cells / sizeof *cells, NULL);
-    }
-}
-
-static void print_lines(struct arena *arena, json page)
-{
-    const json *tasks = json_find(page, STR("waitingTasks"));
-    for (size_t i = 0; tasks && i < json_count(*tasks); i++)
-        printf("%.*s\n", STR_ARGS(json_text(arena, json_at(*tasks, i))));
-}
-
-int command_waiting(int argc, char **argv)
-{
-    struct option_row options[] = {
-        { .name = "machine", .argument = "NAME", .help = "only tasks of this state machine" },
-        { .name = "limit", .argument = "N", .help = "at most N tasks (default 100)" },
-        { .name = "json", .help = "one JSON object a line" },
-        endpoint_row,
-    };
-    struct command_line line = {
-        .usage = "baton waiting [OPTIONS]",
-        .description = "Lists who waits on which task token, since when, until when; oldest first.",
-        .options = options,
-        .option_count = sizeof options / sizeof *options,
-    };
-    struct session session;
-    session_open(&session, &line, argc, argv);
-    struct arena *arena = &session.arena;
-    struct client *client = &session.client;
-    int64_t left = option_i64(&line, "limit", 100, 1, 1000000000);
-    static const char *const heads[] = { "SINCE", "UNTIL", "STATE", "EXECUTION", "TOKEN", NULL };
-    bool as_json = option_given(&line, "json");
-    struct libscols_table *table = as_json ? NULL : table_new(heads);
-    str next = { 0 };
-    do {
-        struct json_fields params;
-        json_fields_init(&params, arena);
-        int64_t page_size = left < STATES_PAGE_RESULTS_MAX ? left : STATES_PAGE_RESULTS_MAX;
-        json_fields_add(&params, STR("maxResults"), json_i64(arena, page_size));
-        if (next.len) json_fields_add(&params, STR("nextToken"), json_string(next));
-        if (option_given(&line, "machine")) {
-            str arn = client_machine_arn(client, option_or(&line, "machine", (str){ 0 }));
-            json_fields_add(&params, STR("stateMachineArn"), json_string(arn));
-        }
-        json page = client_must(client, STR("ListWaitingTasks"), json_fields_done(&params));
-        if (as_json)
-            print_lines(arena, page);
-        else
-            print_waiting(arena, table, page);
-        const json *tasks = json_find(page, STR("waitingTasks"));
-        left -= tasks ? (int64_t)json_count(*tasks) : 0;
-        next = json_str_or(page, STR("nextToken"), (str){ 0 });
-    } while (next.len && left > 0);
-    if (!as_json) table_print(table, "Nothing waits.");
-    return session_close(&session, 0);
-}
-
-/* Sends one answer for the token that is the command's operand, and ends the command. */
-static int send_answer(struct session *session, const struct command_line *line, str operation,
-                       struct json_fields *params, const char *said)
-{
-    json_fields_add(params, STR("taskToken"), json_string(str_trim(line->operands[0])));
-    client_must(&session->client, operation, json_fields_done(params));
-    puts(said);
-    return session_close(session, 0);
+    json_fields_add(fields, name, json_string(value));
 }
 
 int command_complete(int argc, char **argv)
 {
     struct option_row options[] = {
         { .name = "output", .argument = "JSON|@FILE", .help = "the task's output (default {})" },
+        { .name = "outcome",
+          .argument = "NAME",
+          .help = "decide this outcome of the state's Callback field" },
+        { .name = "comment", .argument = "TEXT", .help = "kept with the decision" },
+        waits_machine_row,
+        waits_state_row,
+        waits_name_row,
+        waits_key_row,
+        waits_older_row,
+        waits_all_row,
+        waits_dry_run_row,
         endpoint_row,
     };
     struct command_line line = {
-        .usage = "baton complete TOKEN [OPTIONS]",
-        .description = "Answers a waiting task with success.",
+        .usage = "baton complete [TOKEN|NAME/KEY|LINK] [OPTIONS]",
+        .description = "Answers a waiting task with success, or all that fit a filter.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
-        .operands_min = 1,
         .operands_max = 1,
     };
     struct session session;
-    session_open(&session, &line, argc, argv);
-    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, arena);
-    str output = read_json_argument(arena, option_or(&line, "output", STR("{}")), "--output");
-    json_fields_add(&params, STR("output"), json_string(output));
-    return send_answer(&session, &line, STR("SendTaskSuccess"), &params, "completed");
+    session_open(&session, &line, argc, argv);
+    json_fields_init(&params, &session.arena);
+    if (option_given(&line, "outcome"))
+        add_text(&params, STR("outcome"), option_or(&line, "outcome", STR("")));
+    if (option_given(&line, "comment"))
+        add_text(&params, STR("comment"), option_or(&line, "comment", STR("")));
+    if (option_given(&line, "output") || !option_given(&line, "outcome"))
+        add_text(
+            &params, STR("output"),
+            read_json_argument(&session.arena, option_or(&line, "output", STR("{}")), "--output"));
+    int status = waits_change(&session, &line, STR("Baton.CompleteWaits"),
+                              json_fields_done(&params), "completed");
+    return session_close(&session, status);
 }
 
 int command_fail(int argc, char **argv)
@@ -127,43 +54,101 @@ int command_fail(int argc, char **argv)
     struct option_row options[] = {
         { .name = "error", .argument = "NAME", .help = "the error's name, for Retry and Catch" },
         { .name = "cause", .argument = "TEXT", .help = "why" },
+        waits_machine_row,
+        waits_state_row,
+        waits_name_row,
+        waits_key_row,
+        waits_older_row,
+        waits_all_row,
+        waits_dry_run_row,
         endpoint_row,
     };
     struct command_line line = {
-        .usage = "baton fail TOKEN [OPTIONS]",
-        .description = "Answers a waiting task with failure.",
+        .usage = "baton fail [TOKEN|NAME/KEY|LINK] [OPTIONS]",
+        .description = "Answers a waiting task with failure, or all that fit a filter.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
-        .operands_min = 1,
         .operands_max = 1,
     };
     struct session session;
-    session_open(&session, &line, argc, argv);
-    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, arena);
+    session_open(&session, &line, argc, argv);
+    json_fields_init(&params, &session.arena);
     if (option_given(&line, "error"))
-        json_fields_add(&params, STR("error"), json_string(option_or(&line, "error", (str){ 0 })));
+        add_text(&params, STR("error"), option_or(&line, "error", STR("")));
     if (option_given(&line, "cause"))
-        json_fields_add(&params, STR("cause"), json_string(option_or(&line, "cause", (str){ 0 })));
-    return send_answer(&session, &line, STR("SendTaskFailure"), &params, "failed");
+        add_text(&params, STR("cause"), option_or(&line, "cause", STR("")));
+    int status =
+        waits_change(&session, &line, STR("Baton.FailWaits"), json_fields_done(&params), "failed");
+    return session_close(&session, status);
+}
+
+/* The two that take nothing but which tasks. */
+static int run_plain(struct command_line *line, int argc, char **argv, str operation,
+                     const char *said)
+{
+    struct option_row options[] = {
+        waits_machine_row, waits_state_row, waits_name_row,    waits_key_row,
+        waits_older_row,   waits_all_row,   waits_dry_run_row, endpoint_row,
+    };
+    struct session session;
+    struct json_fields params;
+    line->options = options;
+    line->option_count = sizeof options / sizeof *options;
+    line->operands_max = 1;
+    session_open(&session, line, argc, argv);
+    json_fields_init(&params, &session.arena);
+    return session_close(&session,
+                         waits_change(&session, line, operation, json_fields_done(&params), said));
 }
 
 int command_heartbeat(int argc, char **argv)
 {
-    struct option_row options[] = { endpoint_row };
     struct command_line line = {
-        .usage = "baton heartbeat TOKEN [OPTIONS]",
+        .usage = "baton heartbeat [TOKEN|NAME/KEY|LINK] [OPTIONS]",
         .description = "Says that the work behind a waiting task is alive.",
+    };
+    return run_plain(&line, argc, argv, STR("Baton.HeartbeatWaits"), "alive");
+}
+
+int command_resend(int argc, char **argv)
+{
+    struct command_line line = {
+        .usage = "baton resend [TOKEN|NAME/KEY|LINK] [OPTIONS]",
+        .description = "Carries a waiting task's call out once more, with the same token.",
+    };
+    return run_plain(&line, argc, argv, STR("Baton.ResendWaits"), "sent again");
+}
+
+int command_extend(int argc, char **argv)
+{
+    struct option_row options[] = {
+        { .name = "by", .argument = "TIME", .help = "how much later: 90s, 15m, 2h, 3d" },
+        waits_machine_row,
+        waits_state_row,
+        waits_name_row,
+        waits_key_row,
+        waits_older_row,
+        waits_all_row,
+        waits_dry_run_row,
+        endpoint_row,
+    };
+    struct command_line line = {
+        .usage = "baton extend [TOKEN|NAME/KEY|LINK] --by TIME [OPTIONS]",
+        .description = "Moves the time at which a waiting task times out.",
         .options = options,
-        .option_count = 1,
-        .operands_min = 1,
+        .option_count = sizeof options / sizeof *options,
         .operands_max = 1,
     };
     struct session session;
-    session_open(&session, &line, argc, argv);
-    struct arena *arena = &session.arena;
     struct json_fields params;
-    json_fields_init(&params, arena);
-    return send_answer(&session, &line, STR("SendTaskHeartbeat"), &params, "alive");
+    session_open(&session, &line, argc, argv);
+    if (!option_given(&line, "by")) quit(2, "extend needs --by TIME");
+    json_fields_init(&params, &session.arena);
+    json_fields_add(
+        &params, STR("seconds"),
+        json_i64(&session.arena, waits_seconds(option_or(&line, "by", STR("")), "--by")));
+    int status = waits_change(&session, &line, STR("Baton.ExtendWaits"), json_fields_done(&params),
+                              "extended");
+    return session_close(&session, status);
 }

@@ -160,8 +160,9 @@ struct execution_identity {
 enum engine_op_kind {
     ENGINE_OP_TIMER_SET,        /* due_ms, frame, timer */
     ENGINE_OP_TIMER_CLEAR,      /* the same */
-    ENGINE_OP_WAITING_OPEN,     /* frame: since_ms, and `value`: what `baton waiting` shows */
-    ENGINE_OP_WAITING_CLOSE,    /* frame, since_ms */
+    ENGINE_OP_WAITING_OPEN,     /* frame: since_ms, unbounded, and `value`: what `baton waiting`
+                                   shows */
+    ENGINE_OP_WAITING_CLOSE,    /* frame, since_ms, unbounded */
     ENGINE_OP_ACTIVITY_QUEUE,   /* frame, since_ms, text: activity ARN, task_event */
     ENGINE_OP_ACTIVITY_UNQUEUE, /* the same */
     ENGINE_OP_CALL,             /* frame, task_event, task, value: parameters; see engine_call */
@@ -206,6 +207,7 @@ struct engine_op {
     str text;
     json value;
     const struct asl_task *task;
+    bool unbounded;   /* WAITING_*: nothing ends the wait but an answer */
     bool again;       /* CALL: for a task that has been started already (ENGINE_TASK_RESEND) */
     uint32_t entered; /* CALLBACK_*: the frame's entered_event */
     enum engine_wait_end end;

@@ -192,6 +192,12 @@ static int64_t earliest_deadline(const struct frame *frame)
                                                            : frame->heartbeat_due_ms;
 }
 
+/* The state has neither a timeout nor a heartbeat: figures tell of such waits. */
+static bool is_unbounded(const struct frame *frame)
+{
+    return frame->timeout_ms == 0 && frame->heartbeat_ms == 0;
+}
+
 static json waiting_entry(struct turn *turn, const struct frame *frame)
 {
     struct json_fields fields;
@@ -203,6 +209,7 @@ static json waiting_entry(struct turn *turn, const struct frame *frame)
         json_fields_add(&fields, STR("entered"), json_i64(turn->arena, frame->entered_event));
     int64_t until_ms = earliest_deadline(frame);
     if (until_ms) json_fields_add(&fields, STR("until"), json_i64(turn->arena, until_ms));
+    if (is_unbounded(frame)) json_fields_add(&fields, STR("unbounded"), json_bool(true));
     return json_fields_done(&fields);
 }
 
@@ -212,6 +219,7 @@ static void open_waiting(struct turn *turn, struct frame *frame)
     struct engine_op *op = op_add(turn, ENGINE_OP_WAITING_OPEN);
     op->frame = frame->number;
     op->since_ms = frame->since_ms;
+    op->unbounded = is_unbounded(frame);
     op->value = waiting_entry(turn, frame);
 }
 
@@ -221,6 +229,7 @@ static void close_waiting(struct turn *turn, struct frame *frame)
     struct engine_op *op = op_add(turn, ENGINE_OP_WAITING_CLOSE);
     op->frame = frame->number;
     op->since_ms = frame->since_ms;
+    op->unbounded = is_unbounded(frame);
 }
 
 /* The task's deadline has moved: its entry says the new one. */

@@ -188,6 +188,7 @@ bool protocol_prepare(struct shard *shard, struct request *request)
     enum handled handled = run_reader(shard, request->operation->prepare, request);
     ASSERT(handled != HANDLED_LATER);
     ASSERT((handled == HANDLED_FAILED) == (request->error.code != ERROR_NONE));
+    ASSERT(handled != HANDLED_ALREADY || !request->operation->input);
     return handled == HANDLED;
 }
 

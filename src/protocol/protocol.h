@@ -38,8 +38,8 @@ MUST_CHECK bool protocol_decode(struct protocol *protocol, const struct http_req
  * has the request, and calls ->complete on any thread, perhaps already. */
 enum handled protocol_read(struct shard *shard, struct request *request);
 
-/* What a WRITE wants done before the writer gets it. False: request->error says why it ends here.
- */
+/* What a WRITE wants done before the writer gets it. False: it ends here, as request->error or the
+ * answer that is in the request already says. */
 MUST_CHECK bool protocol_prepare(struct shard *shard, struct request *request);
 
 /* A finished call as the parts of an HTTP answer, in the request's arena. */

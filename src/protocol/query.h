@@ -8,7 +8,7 @@
 #ifndef PROTOCOL_QUERY_H
 #define PROTOCOL_QUERY_H
 
-#include "protocol/form.h"
+#include "http/form.h"
 #include "services/service.h"
 #include "services/shape.h"
 

@@ -1,8 +1,8 @@
 /* Paths, members and errors of REST-JSON; see rest.h. */
 #include "protocol/rest.h"
 
+#include "http/form.h"
 #include "protocol/awsjson.h"
-#include "protocol/form.h"
 #include "services/shape.h"
 
 /* ---- routes ---- */

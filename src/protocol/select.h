@@ -2,8 +2,8 @@
 #ifndef PROTOCOL_SELECT_H
 #define PROTOCOL_SELECT_H
 
+#include "http/form.h"
 #include "http/http.h"
-#include "protocol/form.h"
 #include "services/service.h"
 
 /* The service of the call `action`, by the first of these that says it: the Version parameter; the

@@ -119,6 +119,7 @@ static void get_metrics(struct routes *routes, struct exchange *exchange)
     buf_init(&body, exchange_arena(exchange));
     metrics_write(routes->metrics, routes->server, &body);
     shard_metrics(routes->shard, &body);
+    services_metrics(routes->shard, exchange_arena(exchange), &body);
     exchange->answer = (struct http_answer){
         .status = 200,
         .content_type = STR("text/plain; version=0.0.4"),

@@ -57,6 +57,8 @@ struct service {
     /* Submits the background tasks that the records ask for (shard_submit_own). Called once, when
      * the shard has been made. NULL: none. */
     void (*start)(struct shard *shard);
+    /* Appends its own figures as Prometheus text; NULL: none. On the I/O thread. */
+    void (*metrics)(const struct reader *reader, struct buf *out);
 };
 
 extern const struct service states_service;    /* Step Functions */
@@ -81,6 +83,8 @@ const struct operation *services_find(str target, const struct service **service
 void services_register(struct shard_options *options, struct arena *arena);
 /* Calls `start` of all services. */
 void services_start(struct shard *shard);
+/* Calls `metrics` of all services. `arena` is for what they read. */
+void services_metrics(struct shard *shard, struct arena *arena, struct buf *out);
 
 /* One service calls another inside a transaction, by its API: the shape of the operation is checked
  * and its handler runs, reads included (they see the transaction's writes). True: *reply is the

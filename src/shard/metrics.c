@@ -21,6 +21,7 @@ static_assert((int)LATENCY_BOUNDS <= (int)HISTOGRAM_BUCKETS_MAX, "every bound ha
 void metrics_init(struct metrics *metrics)
 {
     *metrics = (struct metrics){ 0 };
+    ages_init(&metrics->ages);
     metrics->batch_size.bounds = batch_bounds;
     metrics->batch_size.bound_count = BATCH_BOUNDS;
     metrics->commit_us.bounds = latency_bounds_us;
@@ -47,6 +48,16 @@ void shard_count(struct shard *shard, enum shard_counter counter)
     shard_count_by(shard, counter, 1);
 }
 
+static int64_t waiting_since_ms(str key)
+{
+    struct key_reader reader;
+    uint64_t since;
+    if (!key_read_begin(&reader, key) || reader.tag != KEY_WAITING ||
+        !key_read_u64(&reader, &since) || since > INT64_MAX)
+        fatal("the key of a waiting task does not decode: the store is damaged");
+    return (int64_t)since;
+}
+
 void shard_count_waiting(struct shard *shard, const struct store_snapshot *snapshot)
 {
     struct key from, to;
@@ -58,8 +69,11 @@ void shard_count_waiting(struct shard *shard, const struct store_snapshot *snaps
     int64_t count = 0;
     str key, value;
     bool stopping = false;
-    while (!stopping && store_cursor_next(cursor, &key, &value))
+    while (!stopping && store_cursor_next(cursor, &key, &value)) {
+        bool unbounded = str_find(value, STR("\"unbounded\":true"), 0) < value.len;
+        ages_add(&shard->metrics.ages, waiting_since_ms(key), 1, unbounded);
         if (++count % 65536 == 0) stopping = inbox_is_stopping(&shard->inbox);
+    }
     store_cursor_close(cursor);
     if (stopping) return;
     atomic_fetch_add(&shard->metrics.waiting, count);
@@ -110,16 +124,6 @@ static void write_counters(struct shard *shard, struct buf *out)
     }
 }
 
-static int64_t waiting_since_ms(str key)
-{
-    struct key_reader reader;
-    uint64_t since;
-    if (!key_read_begin(&reader, key) || reader.tag != KEY_WAITING ||
-        !key_read_u64(&reader, &since) || since > INT64_MAX)
-        fatal("the key of a waiting task does not decode: the store is damaged");
-    return (int64_t)since;
-}
-
 /* Since when the oldest waiter waits. The scan begins where the last one ended: later waiters stand
  * behind, and the dead keys before it need not be walked over again. */
 static bool find_oldest(struct shard *shard, const struct reader *reader, int64_t *since_ms)
@@ -143,7 +147,8 @@ static bool find_oldest(struct shard *shard, const struct reader *reader, int64_
     return found;
 }
 
-static int64_t oldest_waiting_s(struct shard *shard)
+/* *now_ms: as the reader has it. */
+static int64_t oldest_waiting_s(struct shard *shard, int64_t *now_ms)
 {
     struct arena arena;
     struct reader reader;
@@ -151,6 +156,7 @@ static int64_t oldest_waiting_s(struct shard *shard)
     arena_init(&arena);
     shard_read_begin(shard, &reader, &arena);
     bool found = find_oldest(shard, &reader, &since_ms);
+    *now_ms = reader.now_ms;
     int64_t age_ms = found ? reader.now_ms - since_ms : 0;
     shard_read_end(&reader);
     arena_close(&arena);
@@ -160,11 +166,14 @@ static int64_t oldest_waiting_s(struct shard *shard)
 void shard_metrics(struct shard *shard, struct buf *out)
 {
     struct metrics *metrics = &shard->metrics;
+    int64_t now_ms, oldest_s = oldest_waiting_s(shard, &now_ms);
     write_counters(shard, out);
     /* Until the count is complete there is no number, rather than a wrong one. */
-    if (atomic_load(&metrics->waiting_counted))
+    if (atomic_load(&metrics->waiting_counted)) {
         write_gauge(out, "waiting_tasks", atomic_load(&metrics->waiting));
-    write_gauge(out, "oldest_waiting_seconds", oldest_waiting_s(shard));
+        ages_write(&metrics->ages, now_ms, out);
+    }
+    write_gauge(out, "oldest_waiting_seconds", oldest_s);
     write_gauge(out, "inbox_depth", (int64_t)inbox_depth(&shard->inbox));
     write_gauge(out, "parked_requests", atomic_load(&metrics->parked));
     write_gauge(out, "store_bytes", (int64_t)store_disk_bytes(shard->options.store));

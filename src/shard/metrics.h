@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "base/base.h"
+#include "shard/ages.h"
 
 enum { HISTOGRAM_BUCKETS_MAX = 24 };
 
@@ -24,6 +24,7 @@ struct metrics {
     struct histogram commit_us;                      /* from submission to release */
     _Atomic int64_t waiting; /* open task tokens; complete when `waiting_counted` */
     _Atomic bool waiting_counted;
+    struct ages ages;       /* the same by age; complete likewise */
     _Atomic int64_t parked; /* requests that wait for an event */
 };
 

@@ -193,7 +193,7 @@ static void open_waiting(struct writer *w, const struct engine_op *op)
     struct key key;
     key_waiting(&key, w->shard, op->since_ms, w->serial, op->frame);
     put(w, &key, json_text(w->txn->arena, json_fields_done(&fields)));
-    w->txn->waiting_opened++;
+    txn_note_wait(w->txn, op->since_ms, 1, op->unbounded);
 }
 
 static void close_waiting(struct writer *w, const struct engine_op *op)
@@ -201,7 +201,7 @@ static void close_waiting(struct writer *w, const struct engine_op *op)
     struct key key;
     key_waiting(&key, w->shard, op->since_ms, w->serial, op->frame);
     erase(w, &key);
-    w->txn->waiting_opened--;
+    txn_note_wait(w->txn, op->since_ms, -1, op->unbounded);
 }
 
 static void queue_activity(struct writer *w, const struct engine_op *op)

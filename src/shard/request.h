@@ -32,10 +32,12 @@ struct reader {
 };
 
 enum handled {
-    HANDLED,        /* request->reply holds the answer (a JSON object; empty: no body) */
-    HANDLED_FAILED, /* *err holds it; what the handler wrote is dropped */
-    HANDLED_LATER,  /* a write: the request is parked (txn_wait and others in txn.h);
-                       a read: somebody calls request->complete later, on any thread */
+    HANDLED,         /* request->reply holds the answer (a JSON object; empty: no body) */
+    HANDLED_FAILED,  /* *err holds it; what the handler wrote is dropped */
+    HANDLED_LATER,   /* a write: the request is parked (txn_wait and others in txn.h);
+                        a read: somebody calls request->complete later, on any thread */
+    HANDLED_ALREADY, /* the `prepare` of a web route's operation: request->reply and ->head hold the
+                        whole answer, so that a forged link, say, never reaches the writer */
 };
 
 typedef enum handled (*read_handler)(const struct reader *reader, struct request *request,
@@ -49,7 +51,7 @@ struct operation {
     read_handler read;
     write_handler write;
     read_handler prepare; /* of a write, may be NULL: work for the I/O thread before the writer gets
-                             the request (unpacking code); may replace params */
+                             the request (unpacking code); may replace params, set `prepared` */
     bool waits;           /* its answer may have to wait for others (GetActivityTask): it cannot be
                              called inside a transaction */
 };
@@ -70,9 +72,11 @@ struct request {
     const struct http_request *http;   /* as it came, borrowed for the request's life; NULL: a call
                                           of our own */
     str peer;                          /* the client's address: "127.0.0.1"; empty: unknown */
-    struct buf reply;                  /* in `arena`: the answer's JSON text */
-    struct reply_head *head;           /* what else the answer has; NULL: nothing */
-    struct error error;                /* code ERROR_NONE: success */
+    const void *prepared;    /* in `arena`: what the operation's `prepare` has made for its `write`;
+                             NULL: nothing */
+    struct buf reply;        /* in `arena`: the answer's JSON text */
+    struct reply_head *head; /* what else the answer has; NULL: nothing */
+    struct error error;      /* code ERROR_NONE: success */
     void (*complete)(struct request *request);
     void *owner; /* for `complete` */
     /* A request that waits (txn_wait) and cannot wait on, as its client has gone or the shard

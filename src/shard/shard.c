@@ -162,6 +162,7 @@ void shard_free(struct shard *shard)
     forget_own(waiting_take_cancelled(&shard->waiting, true));
     forget_own(shard->commit.first);
     pthread_mutex_destroy(&shard->oldest_mutex);
+    ages_close(&shard->metrics.ages);
     arena_close(&shard->pass_arena);
     arena_close(&shard->txn_arena);
     effects_close(shard);
@@ -226,6 +227,7 @@ static void run(struct shard *shard, struct request *request)
          * answer has ended): it waits for the sync like any other answer. */
         commit_add(&shard->commit, request, NULL, false);
         break;
+    case HANDLED_ALREADY: fatal("%.*s: not for the writer", STR_ARGS(request->operation->name));
     }
 }
 

@@ -178,6 +178,7 @@ uint32_t shard_history_events_max(const struct shard *shard);
     X(CALLBACKS_REJECTED_TOKEN, "callbacks_rejected_invalid_token")                                \
     X(CALLBACKS_REJECTED_CLOSED, "callbacks_rejected_closed")                                      \
     X(CALLBACKS_REJECTED_OUTPUT, "callbacks_rejected_invalid_output")                              \
+    X(CALLBACKS_FORGED, "callbacks_refused_forged")                                                \
     X(HEARTBEATS, "heartbeats")                                                                    \
     X(EFFECTS_CARRIED, "effects_carried_out")                                                      \
     X(EFFECTS_FAILED, "effects_failed")                                                            \

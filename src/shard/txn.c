@@ -127,6 +127,13 @@ void txn_note_effect(struct txn *txn, const struct pending_effect *effect)
     txn->effects[txn->effect_count++] = *effect;
 }
 
+void txn_note_wait(struct txn *txn, int64_t since_ms, int8_t delta, bool unbounded)
+{
+    txn->waits =
+        one_more(txn, txn->waits, txn->wait_count, &txn->wait_capacity, sizeof *txn->waits);
+    txn->waits[txn->wait_count++] = (struct pending_wait){ since_ms, delta, unbounded };
+}
+
 void txn_notify(struct txn *txn, str topic, size_t count)
 {
     txn->notes =
@@ -160,7 +167,7 @@ struct txn_mark txn_mark(const struct txn *txn)
         .effects = txn->effect_count,
         .notes = txn->note_count,
         .loaded = txn->loaded_count,
-        .waiting_opened = txn->waiting_opened,
+        .waits = txn->wait_count,
         .serial_limit = txn->serial_limit,
     };
 }
@@ -176,7 +183,7 @@ void txn_rewind(struct txn *txn, const struct txn_mark *mark)
     txn->timer_count = mark->timers;
     txn->effect_count = mark->effects;
     txn->note_count = mark->notes;
-    txn->waiting_opened = mark->waiting_opened;
+    txn->wait_count = mark->waits;
     txn->serial_limit = mark->serial_limit; /* the block's record is gone, so it is not used */
 }
 
@@ -365,6 +372,18 @@ static void apply(struct txn *txn)
     store_sync(txn->shard->memory); /* it has nothing to lose, and need not remember */
 }
 
+static void learn_waits(struct txn *txn)
+{
+    struct metrics *metrics = &txn->shard->metrics;
+    int64_t more = 0;
+    for (size_t i = 0; i < txn->wait_count; i++) {
+        const struct pending_wait *wait = &txn->waits[i];
+        more += wait->delta;
+        ages_add(&metrics->ages, wait->since_ms, wait->delta, wait->unbounded);
+    }
+    if (more) atomic_fetch_add(&metrics->waiting, more);
+}
+
 /* What the writer keeps in memory about the records. */
 static void learn(struct txn *txn)
 {
@@ -373,7 +392,7 @@ static void learn(struct txn *txn)
     for (size_t i = 0; i < txn->timer_count; i++)
         timers_lower(&shard->timers[txn->timers[i].express], txn->timers[i].key,
                      txn->timers[i].due_ms);
-    if (txn->waiting_opened) atomic_fetch_add(&shard->metrics.waiting, txn->waiting_opened);
+    learn_waits(txn);
     for (size_t i = 0; i < txn->note_count; i++)
         shard_wake(shard,
                    waiting_take_topic(&shard->waiting, txn->notes[i].topic, txn->notes[i].count));

@@ -34,8 +34,7 @@ uint64_t txn_serial(struct txn *txn);
 /* ---- savepoints, for calls that may fail inside a larger transaction ---- */
 
 struct txn_mark {
-    size_t durable, express, timers, effects, notes, loaded;
-    int64_t waiting_opened;
+    size_t durable, express, timers, effects, notes, loaded, waits;
     uint64_t serial_limit;
 };
 struct txn_mark txn_mark(const struct txn *txn);

@@ -61,6 +61,13 @@ struct queued_task {
     size_t op; /* index of its ENGINE_OP_ACTIVITY_QUEUE */
 };
 
+/* One that has begun (1) or ended (-1). */
+struct pending_wait {
+    int64_t since_ms;
+    int8_t delta;
+    bool unbounded;
+};
+
 struct txn {
     struct shard *shard;
     struct arena *arena;        /* the shard's, reset after each transaction */
@@ -86,11 +93,12 @@ struct txn {
     size_t note_count, note_capacity;
     struct pending_effect *effects; /* stored in this transaction, and due at once */
     size_t effect_count, effect_capacity;
-    struct kept_request *kept; /* calls of our own, whose arenas live as long as the transaction */
-    int64_t waiting_opened;    /* minus those closed */
-    struct request *replies;   /* other requests that this transaction answers; by `next` */
-    struct effect *release;    /* effects to carry out once all this is durable; by `next` */
-    bool parked;               /* the command's own request has been parked */
+    struct kept_request *kept;  /* calls of our own, whose arenas live as long as the transaction */
+    struct pending_wait *waits; /* that have begun or ended in this transaction */
+    size_t wait_count, wait_capacity;
+    struct request *replies; /* other requests that this transaction answers; by `next` */
+    struct effect *release;  /* effects to carry out once all this is durable; by `next` */
+    bool parked;             /* the command's own request has been parked */
     uint32_t calling; /* calls inside the transaction that are running: nothing can be parked */
     bool keep_on_failure;
     bool open;
@@ -110,6 +118,7 @@ void txn_delete_from(struct txn *txn, bool express, const struct key *key);
 void txn_put_timer(struct txn *txn, bool express, int64_t due_ms, uint64_t serial, uint32_t frame,
                    uint8_t kind);
 void txn_reply(struct txn *txn, struct request *list);
+void txn_note_wait(struct txn *txn, int64_t since_ms, int8_t delta, bool unbounded);
 void txn_note_effect(struct txn *txn, const struct pending_effect *effect);
 uint64_t txn_next_serial(struct txn *txn, bool express);
 

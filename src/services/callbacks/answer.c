@@ -1,6 +1,7 @@
 /* An answer meets its wait: whether it is open, whether the answer may be given in this way, what
  * it decides; or what to tell somebody who comes twice or late. */
 #include "base/timestamp.h"
+#include "http/http.h"
 #include "services/callbacks/internal.h"
 
 enum { ERROR_BYTES_MAX = 256, CAUSE_BYTES_MAX = 32768 }; /* AWS: of SendTaskFailure */
@@ -20,6 +21,16 @@ str answer_digest(const struct answer *answer, struct arena *arena)
         answer->comment.len ? answer->comment : STR(""),
     };
     return hash_hex(arena, parts, sizeof parts / sizeof *parts, ANSWER_DIGEST_CHARS / 2);
+}
+
+/* An empty body says something else by each link that has an outcome or a responder. */
+static str digest_of(const struct attempt *a)
+{
+    str digest = a->answer->digest;
+    if (digest.len == 0) digest = answer_digest(a->answer, a->source.arena);
+    if (!a->link || (a->link->outcome == 0 && a->link->responder == 0)) return digest;
+    return arena_printf(a->source.arena, "%u.%u.%.*s", a->link->outcome, a->link->responder,
+                        STR_ARGS(digest));
 }
 
 bool answer_repeats(const struct answer *answer, str digest, json entry)
@@ -480,8 +491,7 @@ static void answer_open(struct attempt *a)
 
 void attempt_run(struct attempt *a)
 {
-    a->digest = a->answer->digest;
-    if (a->digest.len == 0) a->digest = answer_digest(a->answer, a->source.arena);
+    a->digest = digest_of(a);
     if (attempt_is_open(a))
         answer_open(a);
     else
@@ -537,6 +547,18 @@ bool link_is_valid(const struct source *source, const struct link *link,
     return false;
 }
 
+/* "by" is what the state's Identity header says, if it is to be believed: text, and not too long. */
+static str identity_of(const struct attempt *a)
+{
+    str header = wait_get_str(&a->wait, "identity"), by;
+    size_t chars;
+    if (header.len == 0 || !a->answer->http) return a->answer->by;
+    if (!http_find_header(a->answer->http, header, &by) || by.len > CALLBACK_BY_BYTES_MAX ||
+        !str_utf8_count(by, &chars))
+        return STR("");
+    return by;
+}
+
 /* Between two attempts the answer is kept for the next one. */
 static bool keep_for_next(struct attempt *a)
 {
@@ -570,7 +592,10 @@ void answer_by_link(struct txn *txn, const struct link *link, const struct answe
         return;
     }
     (void)wait_load(&a.source, link->serial, link->frame, link->entered, &a.wait);
-    a.digest = answer->digest.len ? answer->digest : answer_digest(answer, a.source.arena);
+    struct answer named = *answer;
+    named.by = identity_of(&a);
+    a.answer = &named;
+    a.digest = digest_of(&a);
     if (refuse_void(&a) || keep_for_next(&a)) return;
     attempt_run(&a);
 }

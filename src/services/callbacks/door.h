@@ -47,6 +47,8 @@ struct answer {
     str comment;     /* of a person; empty: none. At most CALLBACK_COMMENT_BYTES_MAX */
     str code;        /* what a person has typed; ptr NULL: nothing */
     bool is_form;    /* a person's decision on the page: the state's Comment and Code rules hold */
+    const struct http_request *http; /* what it came with, for the header of the state's Identity,
+                                        whose value is then "by"; NULL: nothing */
 };
 
 /* 128 bits of a hash over what the answer says (kind, outcome, output, error, cause, comment), as

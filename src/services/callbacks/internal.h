@@ -91,6 +91,11 @@ void undo_call(struct txn *txn, struct wait *wait, str reason);
 void hook_done(struct txn *txn, const struct effect_record *record,
                const struct effect_result *result);
 
+/* ---- figures.c ---- */
+/* baton_mailbox_entries, _bytes, _dropped_total and baton_callbacks_unknown_keys_total, by name; of
+ * the first CALLBACK_FIGURES_MAX names. */
+void callbacks_metrics(const struct reader *reader, struct buf *out);
+
 /* ---- opened.c ---- */
 extern const struct callback_handlers callbacks_handlers;
 

@@ -15,7 +15,7 @@ static int64_t find_until(const struct source *source, uint64_t serial, uint32_t
 }
 
 /* Times as ISO 8601 texts, and nothing that is a secret. */
-static json shown_list(const struct source *source, json list)
+static json shown_list(const struct source *source, json list, bool with_peers)
 {
     struct json_list out;
     json_list_init(&out, source->arena);
@@ -25,7 +25,8 @@ static json shown_list(const struct source *source, json list)
         json_fields_init(&fields, source->arena);
         for (size_t k = 0; k < json_count(one); k++) {
             str name = json_key_at(one, k);
-            if (str_eq(name, STR("digest")) || str_eq(name, STR("peer"))) continue;
+            if (str_eq(name, STR("digest"))) continue;
+            if (str_eq(name, STR("peer")) && !with_peers) continue;
             json value = json_value_at(one, k);
             if (str_eq(name, STR("at")))
                 value = json_string(timestamp_text(source->arena, json_i64_or(one, STR("at"), 0)));
@@ -79,8 +80,8 @@ static void view_of_record(const struct source *source, const struct wait *wait,
         .identity_header = wait_get_str(wait, "identity"),
         .closed = wait_get_str(wait, "closed"),
         .decided = json_is_object(decided) ? decided_detail(source, decided) : json_null(),
-        .attempts = shown_list(source, wait_get(wait, "attempts")),
-        .answers = shown_list(source, wait_get(wait, "answers")),
+        .attempts = shown_list(source, wait_get(wait, "attempts"), true),
+        .answers = shown_list(source, wait_get(wait, "answers"), false),
         .responders = wait_get(wait, "responders"),
         .quorum = (uint32_t)wait_get_i64(wait, "approve"),
         .quorum_veto = wait_get(wait, "veto"),

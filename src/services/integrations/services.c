@@ -59,3 +59,12 @@ void services_start(struct shard *shard)
     for (size_t i = 0; i < SERVICES; i++)
         if (services[i]->start) services[i]->start(shard);
 }
+
+void services_metrics(struct shard *shard, struct arena *arena, struct buf *out)
+{
+    struct reader reader;
+    shard_read_begin(shard, &reader, arena);
+    for (size_t i = 0; i < SERVICES; i++)
+        if (services[i]->metrics) services[i]->metrics(&reader, out);
+    shard_read_end(&reader);
+}

@@ -1,7 +1,7 @@
 /* Forms: application/x-www-form-urlencoded, as query strings and bodies carry it, and percent signs
  * in paths. All bytes are hostile. */
-#ifndef PROTOCOL_FORM_H
-#define PROTOCOL_FORM_H
+#ifndef HTTP_FORM_H
+#define HTTP_FORM_H
 
 #include "base/base.h"
 

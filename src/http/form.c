@@ -1,5 +1,5 @@
 /* Decoding of forms; see form.h. */
-#include "protocol/form.h"
+#include "http/form.h"
 
 #include "base/limits.h"
 
