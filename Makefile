@@ -8,7 +8,7 @@ MODULES  := base json http expr template schema asl store engine shard effects s
             services/lambda services/sns services/callbacks services/states services/events services/integrations \
             protocol server cli
 PURE     := json expr template schema asl engine
-PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols libzip libxml-2.0
+PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols libzip libxml-2.0 yaml-0.1
 
 , := ,
 SAN ?=

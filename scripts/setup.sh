@@ -6,7 +6,7 @@
 set -euo pipefail
 
 build="gcc libc6-dev make pkg-config libuv1-dev libhttp-parser-dev librocksdb-dev libssl-dev libpcre2-dev
-  libcurl4-openssl-dev libsmartcols-dev libzip-dev libxml2-dev python3"
+  libcurl4-openssl-dev libsmartcols-dev libzip-dev libxml2-dev libyaml-dev python3"
 test="libcriterion-dev clang clang-format clang-tidy libclang-rt-dev awscli
   python3-boto3 nodejs npm curl chromium fonts-dejavu-core"
 

@@ -306,11 +306,40 @@ enum {
     SQS_RIPEN_READ_MAX = 10000, /* that GetQueueAttributes counts as visible again; ours */
 
     /* Inbound routes of the callback front door */
-    VERIFIER_SECRETS_MAX = 8,        /* of one verifier: enough for any change of secrets */
-    VERIFIER_SECRET_BYTES_MAX = 512, /* of one secret */
-    VERIFIER_SIGNATURES_MAX = 16,    /* items of one signature header that are looked at */
+    VERIFIER_SECRETS_MAX = 8,                /* of one verifier: enough for any change of secrets */
+    VERIFIER_SECRET_BYTES_MAX = 512,         /* of one secret */
+    VERIFIER_SIGNATURES_MAX = 16,            /* items of one signature header that are looked at */
     VERIFIER_TOLERANCE_S_DEFAULT = 300,      /* Standard Webhooks, Stripe and Slack: five minutes */
     VERIFIER_TOLERANCE_S_MAX = 24 * 60 * 60, /* how old a signature may at most be allowed to be */
+    ROUTES_MAX = 500,                    /* each request looks through the list of their paths */
+    ROUTE_SETTINGS_BYTES_MAX = 64 << 10, /* of one route, as JSON */
+    ROUTE_PATH_BYTES_MAX = 512,
+    ROUTE_SEGMENTS_MAX = 16, /* of a path */
+    ROUTE_SEGMENT_BYTES_MAX = 64,
+    ROUTE_VALUES_MAX = 64,               /* of one kind of outcome */
+    ROUTE_HEADERS_MAX = 16,              /* of a response */
+    ROUTE_BODY_BYTES_MAX = 1 << 20,      /* of a delivery; more is refused with 413 */
+    ROUTE_RESPONSE_BYTES_MAX = 64 << 10, /* of a response's body */
+    ROUTE_REASON_BYTES_MAX = 1024,   /* why a delivery could not be used, as far as it is kept */
+    ROUTE_CAUSE_BYTES_MAX = 32768,   /* AWS: the cause of a failure */
+    ROUTE_ERROR_BYTES_MAX = 256,     /* AWS: the error of a failure */
+    ROUTE_DELIVERIES_DEFAULT = 1000, /* kept of one route; a setting changes it */
+    ROUTE_DELIVERIES_MAX = 100000,
+    ROUTE_DELIVERIES_BYTES_MAX = 256 << 20,     /* kept of one route, whatever their number */
+    ROUTE_DELIVERIES_S_DEFAULT = 7 * 24 * 3600, /* how long they are kept; a setting changes it */
+    ROUTE_DELIVERIES_S_MAX = 90 * 24 * 3600,
+    ROUTE_REFUSALS_MAX = 32, /* requests without a good signature that a route remembers */
+    ROUTE_TRIM_MAX = 16,     /* old deliveries that a new one removes in its transaction */
+    ROUTE_REPLAY_MAX = 100,  /* deliveries of one ReplayDeliveries */
+    ROUTE_LIST_MAX = 100,    /* deliveries or routes on a page */
+    ROUTE_STARTS_MAX = 32,   /* messages remembered of a key that has started executions ... */
+    ROUTE_STARTS_S = 7 * 24 * 3600, /* ... and how long behind the last one */
+    ROUTE_SWEEP_MS = 60 * 1000,     /* between looks for what is old enough to go */
+    ROUTE_SWEEP_RECORDS_MAX = 200,  /* removed in one transaction */
+
+    /* The configuration file */
+    YAML_BYTES_MAX = 4 << 20,
+    YAML_DEPTH_MAX = 64, /* mappings and lists inside each other */
 
     /* The store */
     STORE_FREE_BYTES_MIN = 16 << 20, /* free disk space below which the store does not start */

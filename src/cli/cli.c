@@ -27,6 +27,8 @@ static const struct cli_command commands[] = {
     { "logs", "print what a function has printed", command_logs },
     { "queues", "list queues, or show one", command_queues },
     { "topics", "list topics, or show one", command_topics },
+    { "routes", "list, put, show, delete or test inbound routes", command_routes },
+    { "deliveries", "list, show or replay what has come through routes", command_deliveries },
     { "outbox", "show the mail of topics, which is kept and not sent", command_outbox },
     { "tables", "list tables, or show one", command_tables },
 };

@@ -27,5 +27,7 @@ int command_topics(int argc, char **argv);
 int command_tables(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_outbox(int argc, char **argv);
+int command_routes(int argc, char **argv);
+int command_deliveries(int argc, char **argv);
 
 #endif

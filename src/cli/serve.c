@@ -10,10 +10,12 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/config.h"
 #include "cli/link_keys.h"
 #include "cli/options.h"
 #include "cli/token_key.h"
 #include "server/server.h"
+#include "services/callbacks/configure.h"
 #include "services/lambda/lambda.h"
 
 enum {
@@ -35,6 +37,7 @@ struct serve_settings {
     size_t processes_max;
     json endpoints; /* service -> URL */
     json runtimes;  /* runtime -> command, an array of strings */
+    json config;    /* what --config names: routes, callbacks; null: nothing */
 };
 
 struct serve_keys {
@@ -188,6 +191,9 @@ static void read_settings(struct arena *arena, int argc, char **argv,
                           struct serve_settings *settings)
 {
     struct option_row options[] = {
+        { .name = "config",
+          .argument = "FILE",
+          .help = "YAML with routes, callbacks, and any of these options" },
         { .name = "listen",
           .argument = "HOST:PORT",
           .help = "where to listen, on loopback (default 127.0.0.1:8083)" },
@@ -230,7 +236,13 @@ static void read_settings(struct arena *arena, int argc, char **argv,
         .option_count = sizeof options / sizeof options[0],
     };
     options_read(&line, arena, argc, argv);
+    json config = json_null();
+    if (option_given(&line, "config")) {
+        config = config_read(arena, option_or(&line, "config", STR("")));
+        config_to_options(arena, config, &line);
+    }
     *settings = (struct serve_settings){
+        .config = config,
         .listen = option_or(&line, "listen", STR("127.0.0.1:8083")),
         .data = option_or(&line, "data", (str){ 0 }),
         .public_url = read_public_url(option_or(&line, "public-url", STR(""))),
@@ -419,6 +431,25 @@ static void close_all(const struct serve_settings *settings, struct serving *ser
     close_files(settings, serving);
 }
 
+/* What the file says of callbacks: stored before the server says that it listens. */
+static bool configure(const struct serve_settings *settings, struct serving *serving,
+                      struct error *err)
+{
+    if (json_is_null(settings->config)) return true;
+    struct json_fields fields;
+    static const char *const sections[] = { "callbacks", "routes" };
+    json_fields_init(&fields, serving->arena);
+    for (size_t i = 0; i < 2; i++) {
+        const json *section = json_find(settings->config, str_from(sections[i]));
+        json_fields_add(&fields, str_from(sections[i]),
+                        section ? *section : (json){ .kind = JSON_OBJECT });
+    }
+    if (callbacks_configure(serving->shard, json_fields_done(&fields), err)) return true;
+    stop(serving);
+    close_all(settings, serving);
+    return error_wrap(err, "--config");
+}
+
 int command_serve(int argc, char **argv)
 {
     struct arena arena;
@@ -429,7 +460,7 @@ int command_serve(int argc, char **argv)
 
     struct serving serving = { .arena = &arena };
     struct error err;
-    if (!open_all(&settings, &serving, &err)) {
+    if (!open_all(&settings, &serving, &err) || !configure(&settings, &serving, &err)) {
         str text = error_text(&err);
         fprintf(stderr, "baton: %.*s\n", STR_ARGS(text));
         arena_close(&arena);

@@ -316,6 +316,12 @@ static const struct layout layouts[] = {
         { FIELD_U64, "number" },
         { FIELD_TEXT, "name" },
         { FIELD_BYTES, "id" } } },
+    { KEY_ROUTE,
+      "route",
+      { { FIELD_U8, "section" },
+        { FIELD_TEXT, "name" },
+        { FIELD_U64, "number" },
+        { FIELD_BYTES, "id" } } },
 };
 
 static const struct layout *find_layout(enum key_tag tag)
@@ -771,5 +777,14 @@ void key_callback_note(struct key *key, uint16_t shard, uint8_t section, uint64_
     key_add_u8(key, section);
     key_add_u64(key, number);
     key_add_text(key, name);
+    key_add_bytes(key, id);
+}
+
+void key_route(struct key *key, uint16_t shard, uint8_t section, str name, uint64_t number, str id)
+{
+    key_begin(key, shard, KEY_ROUTE);
+    key_add_u8(key, section);
+    key_add_text(key, name);
+    key_add_u64(key, number);
     key_add_bytes(key, id);
 }

@@ -72,6 +72,8 @@
  * KEY_MAILBOX       name, key (bytes), order (u64)      an answer that came before its wait
  * KEY_CALLBACK_NOTE section (u8), number (u64), name, id (bytes)   small records: enum
  *                                                       callback_note in services/callbacks/record.h
+ * KEY_ROUTE         section (u8), name, number (u64), id (bytes)   inbound routes: enum route_section
+ *                                                       in services/callbacks/route_records.h
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -129,6 +131,7 @@ enum key_tag {
     KEY_CALLBACK_NAME = 'N',
     KEY_MAILBOX = 'X',
     KEY_CALLBACK_NOTE = 'C',
+    KEY_ROUTE = 'Z',
 };
 
 /* An entry of a table's index: four key values (2,048 + 1,024 bytes, twice), each byte of which may
@@ -249,5 +252,7 @@ void key_mailbox(struct key *key, uint16_t shard, str name, str callback_key, ui
 void key_mailbox_prefix(struct key *key, uint16_t shard, str name, str callback_key);
 void key_callback_note(struct key *key, uint16_t shard, uint8_t section, uint64_t number, str name,
                        str id);
+/* Inbound routes; `section`: enum route_section. */
+void key_route(struct key *key, uint16_t shard, uint8_t section, str name, uint64_t number, str id);
 
 #endif

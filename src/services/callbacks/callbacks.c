@@ -1,6 +1,7 @@
 /* Callbacks as a service: its operations and addresses. Baton's own; AWS has nothing like it. */
 #include "services/callbacks/internal.h"
 #include "services/callbacks/operations.h"
+#include "services/callbacks/routes.h"
 #include "services/callbacks/web.h"
 
 static const struct effect_handler effect_handlers[] = {
@@ -14,9 +15,16 @@ static const struct operation operations[] = {
     { .name = STR_INIT("DeleteCallbackName"),
       .input = &shape_callback_name,
       .write = handle_delete_callback_name },
+    { .name = STR_INIT("DeleteRoute"), .input = &shape_route_name, .write = handle_delete_route },
     { .name = STR_INIT("DescribeCallbackName"),
       .input = &shape_callback_name,
       .read = handle_describe_callback_name },
+    { .name = STR_INIT("DescribeDelivery"),
+      .input = &shape_describe_delivery,
+      .read = handle_describe_delivery },
+    { .name = STR_INIT("DescribeRoute"),
+      .input = &shape_route_name,
+      .read = handle_describe_route },
     { .name = STR_INIT("DescribeWait"),
       .input = &shape_describe_wait,
       .read = handle_describe_wait },
@@ -29,17 +37,26 @@ static const struct operation operations[] = {
     { .name = STR_INIT("ListCallbackNames"),
       .input = &shape_list_callback_names,
       .read = handle_list_callback_names },
+    { .name = STR_INIT("ListDeliveries"),
+      .input = &shape_list_deliveries,
+      .read = handle_list_deliveries },
     { .name = STR_INIT("ListLinkKeys"),
       .input = &shape_no_callback_input,
       .read = handle_list_link_keys },
     { .name = STR_INIT("ListMailbox"), .input = &shape_list_mailbox, .read = handle_list_mailbox },
+    { .name = STR_INIT("ListRoutes"), .input = &shape_list_routes, .read = handle_list_routes },
     { .name = STR_INIT("ListWaits"), .input = &shape_list_waits, .read = handle_list_waits },
     { .name = STR_INIT("PutCallbackName"),
       .input = &shape_put_callback_name,
       .write = handle_put_callback_name },
+    { .name = STR_INIT("PutRoute"), .input = &shape_put_route, .write = handle_put_route },
     { .name = STR_INIT("RekeyMailbox"),
       .input = &shape_rekey_mailbox,
       .write = handle_rekey_mailbox },
+    { .name = STR_INIT("ReplayDeliveries"),
+      .input = &shape_replay_deliveries,
+      .write = handle_replay_deliveries,
+      .prepare = prepare_replay_deliveries },
     { .name = STR_INIT("ReplayMailbox"),
       .input = &shape_mailbox_entry,
       .write = handle_replay_mailbox },
@@ -51,12 +68,20 @@ static const struct operation operations[] = {
     { .name = STR_INIT("RotateLinkKey"),
       .input = &shape_no_callback_input,
       .write = handle_rotate_link_key },
+    { .name = STR_INIT("TestRoute"), .input = &shape_test_route, .read = handle_test_route },
 };
 
 static const struct web_route web_routes[] = {
     { .prefix = STR_INIT("/c"), .operation = web_link_operation },
     { .prefix = STR_INIT("/callbacks"), .operation = web_key_operation },
+    { .prefix = STR_INIT("/hooks"), .operation = route_operation },
 };
+
+static void start(struct shard *shard)
+{
+    callbacks_expiry_start(shard);
+    routes_start(shard);
+}
 
 const struct service callbacks_service = {
     .name = STR_INIT("callbacks"),
@@ -71,6 +96,6 @@ const struct service callbacks_service = {
     .effect_handlers = effect_handlers,
     .effect_handler_count = sizeof effect_handlers / sizeof *effect_handlers,
     .callbacks = &callbacks_handlers,
-    .start = callbacks_expiry_start,
+    .start = start,
     .metrics = callbacks_metrics,
 };

@@ -1,14 +1,14 @@
 /* Verifiers: how a request to a callback address proves that it comes from who may send it.
  *
- * A verifier is a JSON object as it stands in the settings of a route or of a callback name; secrets
- * are in it in clear, so what is shown goes through verifier_redacted. Pure but for OpenSSL's HMAC;
- * runs on the I/O thread.
+ * A verifier is a JSON object as it stands in the settings of a route or of a callback name;
+ * secrets are in it in clear, so what is shown goes through verifier_redacted. Pure but for
+ * OpenSSL's HMAC; runs on the I/O thread.
  *
  *     {"type": "none", "anybodyWhoKnowsTheKeyMayAnswer": true}
  *     {"type": "bearer", "secret": S, "header": "Authorization", "prefix": "Bearer "}
  *     {"type": "basic", "username": U, "secret": S}
- *     {"type": "hmac", "secret": S, "header": H, "prefix": "sha256=", "encoding": "hex" | "base64" |
- *      "base64url", "algorithm": "sha1" | "sha256" | "sha512", "timestampHeader": T,
+ *     {"type": "hmac", "secret": S, "header": H, "prefix": "sha256=",
+ *      "encoding": "hex" | "base64" | "base64url", "algorithm": "sha1" | "sha256" | "sha512", "timestampHeader": T,
  *      "toleranceSeconds": 300, "idHeader": I, "content": "{timestamp}.{body}",
  *      "secretEncoding": "text" | "base64" | "hex"}
  *     {"type": "standard-webhooks", "secret": "whsec_...", "toleranceSeconds": 300,

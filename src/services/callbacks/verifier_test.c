@@ -1,6 +1,7 @@
-/* Verifiers against the published vectors: Standard Webhooks' (its libraries' test vector), GitHub's
- * ("Validating webhook deliveries"), Slack's ("Verifying requests from Slack"), Stripe's header
- * format ("Verify webhook signatures manually"), RFC 7617's; other MACs made with Python's hmac. */
+/* Verifiers against the published vectors: Standard Webhooks' (its libraries' test vector),
+ * GitHub's ("Validating webhook deliveries"), Slack's ("Verifying requests from Slack"), Stripe's
+ * header format ("Verify webhook signatures manually"), RFC 7617's; other MACs made with Python's
+ * hmac. */
 #include "services/callbacks/verifier.h"
 
 #include <criterion/criterion.h>
