@@ -21,6 +21,11 @@ service_call() { # TARGET BODY; stops the benchmark if it fails
     curl -sf "http://127.0.0.1:$port/" -H "Content-Type: application/x-amz-json-1.0" -H "X-Amz-Target: $1" -d "$2" -o "$work/answer" ||
         { echo "$1 failed"; exit 1; }
 }
+create_api() { # FUNCTION; prints the id
+    curl -sf "http://127.0.0.1:$port/v2/apis" -o "$work/answer" -d '{"name":"bench","protocolType":"HTTP",
+        "target":"arn:aws:lambda:us-east-1:000000000000:function:'"$1"'","routeKey":"POST /orders/{id}"}' || { echo "CreateApi failed" >&2; exit 1; }
+    sed -n 's/.*"apiId":"\([a-z0-9]*\)".*/\1/p' "$work/answer"
+}
 create_function() { # NAME RUNTIME HANDLER
     curl -sf "http://127.0.0.1:$port/2015-03-31/functions" -o "$work/answer" -d '{"FunctionName":"'"$1"'","Runtime":"'"$2"'","Handler":"'"$3"'",
         "Role":"arn:aws:iam::000000000000:role/bench","Code":{"Directory":"'"$work/function"'"}}' || { echo "CreateFunction $1 failed"; exit 1; }
@@ -90,7 +95,7 @@ bench_tables() {
 }
 
 bench_functions() {
-    local interpreters name runtime file cold=7
+    local interpreters name runtime file api cold=7
     # The interpreters themselves, not a version manager's scripts of their names.
     interpreters=$(dirname "$(node -p process.execPath)"):$(dirname "$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')")
     write_function
@@ -105,6 +110,10 @@ bench_functions() {
         echo "added to a round trip, p50: $(awk "BEGIN { printf \"%.3f\", $(figure p50_ms <"$work/result") - $(figure p50_ms <"$work/bare") }") ms"
         load invoke 16 2 $name >"$work/result" || cat "$work/result"
         load invoke 16 "$short" $name
+        echo "## functions of $runtime: a route of an HTTP API to a warm one, per second"
+        api=$(create_api "$name")
+        load route 1 "$short" "$api"
+        load route 16 "$short" "$api"
         echo "## functions of $runtime: the first Invoke of each of $cold"
         PATH=$interpreters:$PATH "$bench/process_bench" starts $cold $name "$work/function/$file" | sed 's/^/bare process: /'
         for i in $(seq $cold); do create_function "cold-$name-$i" "$runtime" app.handler; done

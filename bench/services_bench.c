@@ -14,6 +14,7 @@
  *   fill-table *    the same by BatchWriteItem of 10, from the first
  *   get, query      GetItem; Query of 10 items; of the WHAT first ones
  *   invoke          Invoke the function WHAT
+ *   route           a route of the HTTP API WHAT, which a function answers
  *   cold *          Invoke the functions WHAT1, WHAT2, ..., once each
  *   function        executions of the machine `invoking`, to their end
  *   token           executions of the machine `asking`: StartExecution, ReceiveMessage from the
@@ -352,6 +353,14 @@ static void begin_invoke(struct user *user)
     invoke(user, user->load->what);
 }
 
+static void begin_route(struct user *user)
+{
+    char path[256];
+    snprintf(path, sizeof path, "/apis/%s/orders/%ld", user->load->what, user->load->begun);
+    buf_printf(body_of(user), "{\"value\":%ld,\"text\":\"" TEXT_50 "\"}", user->load->begun);
+    client_post(&user->client, path, NULL, buf_str(&user->load->body));
+}
+
 static void begin_cold(struct user *user)
 {
     char name[128];
@@ -485,6 +494,7 @@ static const struct work works[] = {
     { "get", begin_get, answered_item, false },
     { "query", begin_query, answered_query, false },
     { "invoke", begin_invoke, answered_invoke, false },
+    { "route", begin_route, answered_invoke, false },
     { "cold", begin_cold, answered_invoke, true },
     { "function", begin_function, answered_function, false },
     { "token", begin_token, answered_token, false },

@@ -113,7 +113,7 @@ static void check_rest(str text, struct arena *arena)
         .query = str_slice(text, first + 1, second),
         .body = second < text.len ? str_skip(text, second + 1) : (str){ 0 },
     };
-    const struct rest_route *route = rest_find(&service, http.method, http.path);
+    const struct rest_route *route = rest_find(&service, &http);
     struct error err = { 0 };
     json params, again;
     if (!route || !rest_decode(route, &operation, &http, arena, &params, &err)) return;

@@ -6,10 +6,12 @@ import os, re, sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = os.path.join(ROOT, "docs/compatibility.md")
 NAMES = [("states", "Step Functions"), ("sqs", "SQS"), ("sns", "SNS"), ("lambda", "Lambda"),
-         ("dynamodb", "DynamoDB"), ("events", "EventBridge")]
+         ("dynamodb", "DynamoDB"), ("events", "EventBridge"),
+         ("gateway/apigateway", "API Gateway, REST APIs"), ("gateway/apigatewayv2", "API Gateway, HTTP APIs")]
 
 def rows(service):
-    text = open(os.path.join(ROOT, "src/services", service, service + ".c")).read()
+    folder, _, file = service.partition("/")
+    text = open(os.path.join(ROOT, "src/services", folder, (file or folder) + ".c")).read()
     table = re.search(r"struct operation \w+\[\] = \{(.*?)\n\};", text, re.S).group(1)
     for row in re.split(r"\n    \{ ", "\n" + table.lstrip("\n")):
         name = re.search(r'\.name = STR_INIT\("(\w+)"\)', row)

@@ -128,7 +128,7 @@ def report(files):
 
 
 def clang_tidy(files):
-    flags = subprocess.run(["pkg-config", "--cflags", "libuv", "libcrypto", "smartcols", "libcurl", "libzip", "libxml-2.0"], capture_output=True, text=True).stdout.split()
+    flags = subprocess.run(["pkg-config", "--cflags", "libuv", "libcrypto", "smartcols", "libcurl", "libzip", "libxml-2.0", "yaml-0.1"], capture_output=True, text=True).stdout.split()
     done = subprocess.run(["xargs", "-P2", "-n8", "sh", "-c", 'clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -Isrc -DBATON_VERSION=\\"0\\" %s' % " ".join(flags), "tidy"],
                           input="\n".join(files), capture_output=True, text=True)
     faults = [x for x in done.stdout.splitlines() if re.search(r": (error|warning):", x)]

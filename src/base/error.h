@@ -124,7 +124,10 @@
     X(ERROR_EVENTS_RESOURCE_ALREADY_EXISTS, "ResourceAlreadyExistsException", 400)                 \
     X(ERROR_EVENTS_INVALID_EVENT_PATTERN, "InvalidEventPatternException", 400)                     \
     X(ERROR_EVENTS_LIMIT_EXCEEDED, "LimitExceededException", 400)                                  \
-    X(ERROR_EVENTS_INVALID_STATE, "InvalidStateException", 400)
+    X(ERROR_EVENTS_INVALID_STATE, "InvalidStateException", 400)                                    \
+    X(ERROR_GATEWAY_BAD_REQUEST, "BadRequestException", 400)                                       \
+    X(ERROR_GATEWAY_LIMIT_EXCEEDED, "LimitExceededException", 429)                                 \
+    X(ERROR_GATEWAY_NOT_FOUND, "NotFoundException", 404)
 
 enum error_code {
     ERROR_NONE = 0,

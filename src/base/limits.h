@@ -340,6 +340,26 @@ enum {
     /* The configuration file */
     YAML_BYTES_MAX = 4 << 20,
     YAML_DEPTH_MAX = 64, /* mappings and lists inside each other */
+    /* API Gateway */
+    GATEWAY_APIS_MAX = 600,            /* AWS: REST APIs, and HTTP APIs, of an account and region */
+    GATEWAY_RESOURCES_MAX = 300,       /* AWS: of a REST API */
+    GATEWAY_ROUTES_MAX = 300,          /* AWS: of an HTTP API; also its integrations */
+    GATEWAY_STAGES_MAX = 10,           /* AWS: of an API */
+    GATEWAY_MODELS_MAX = 60,           /* AWS's default; also request validators */
+    GATEWAY_DEPLOYMENTS_MAX = 300,     /* AWS's default: of an API; later ones replace none */
+    GATEWAY_KEYS_MAX = 10000,          /* AWS: API keys of an account and region */
+    GATEWAY_PLANS_MAX = 300,           /* AWS: usage plans of an account and region */
+    GATEWAY_PAGE_ITEMS_DEFAULT = 25,   /* AWS: items of a page of the first API */
+    GATEWAY_PAGE_ITEMS_MAX = 500,      /* AWS */
+    GATEWAY_BODY_BYTES_MAX = 10 << 20, /* AWS: of a request to an API */
+    GATEWAY_DOCUMENT_BYTES_MAX = 6 << 20, /* AWS: an OpenAPI document; also what YAML expands to */
+    GATEWAY_DOCUMENT_NODES_MAX = 500000,  /* values in a YAML document, aliases written out */
+    GATEWAY_DOCUMENT_DEPTH_MAX = 100,     /* collections inside each other in a YAML document */
+    GATEWAY_PATH_SEGMENTS_MAX = 64,       /* of a route's path; bounds its matching */
+    GATEWAY_TEMPLATE_BYTES_MAX = 300 << 10, /* AWS: a mapping template */
+    GATEWAY_REST_TIMEOUT_MS = 29 * 1000,    /* AWS: the longest, and the default, of a REST API */
+    GATEWAY_HTTP_TIMEOUT_MS = 30 * 1000,    /* AWS: likewise of an HTTP API */
+    GATEWAY_TIMEOUT_MS_MIN = 50,            /* AWS */
 
     /* The store */
     STORE_FREE_BYTES_MIN = 16 << 20, /* free disk space below which the store does not start */

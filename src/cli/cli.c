@@ -31,6 +31,7 @@ static const struct cli_command commands[] = {
     { "deliveries", "list, show or replay what has come through routes", command_deliveries },
     { "outbox", "show the mail of topics, which is kept and not sent", command_outbox },
     { "tables", "list tables, or show one", command_tables },
+    { "apis", "list HTTP APIs with their addresses, or show one", command_apis },
 };
 
 const struct cli_command *cli_commands(size_t *count)

@@ -25,6 +25,7 @@ int command_functions(int argc, char **argv);
 int command_queues(int argc, char **argv);
 int command_topics(int argc, char **argv);
 int command_tables(int argc, char **argv);
+int command_apis(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_outbox(int argc, char **argv);
 int command_routes(int argc, char **argv);

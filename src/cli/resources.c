@@ -1,5 +1,6 @@
-/* `baton functions`, `queues`, `topics`, `tables`: what is there, and one of them in full; `baton
- * logs` and `baton outbox`: what functions have printed, and mail that would have been sent. */
+/* `baton functions`, `queues`, `topics`, `tables`, `apis`: what is there, and one of them in full;
+ * `baton logs` and `baton outbox`: what functions have printed, and mail that would have been sent.
+ */
 #include <stdio.h>
 #include <time.h>
 
@@ -241,6 +242,26 @@ int command_tables(int argc, char **argv)
                      { "ITEMS", STR_INIT("Table.ItemCount") },
                      { "BYTES", STR_INIT("Table.TableSizeBytes") },
                      { "KEY", STR_INIT("Table.KeySchema") } },
+    };
+    return run(&kind, argc, argv);
+}
+
+int command_apis(int argc, char **argv)
+{
+    static const struct kind kind = {
+        .usage = "baton apis [ID] [OPTIONS]",
+        .description = "Lists the HTTP APIs with their addresses, or shows the routes of one.",
+        .empty = "There are no APIs.",
+        .list = STR_INIT("ApiGatewayV2.ListAddresses"),
+        .items = STR_INIT("items"),
+        .token = STR_INIT("nextToken"),
+        .token_as = STR_INIT("nextToken"),
+        .describe = STR_INIT("ApiGatewayV2.DescribeAddress"),
+        .parameter = STR_INIT("apiId"),
+        .columns = { { "API", STR_INIT("apiId") },
+                     { "KIND", STR_INIT("kind") },
+                     { "NAME", STR_INIT("name") },
+                     { "ADDRESS", STR_INIT("address") } },
     };
     return run(&kind, argc, argv);
 }

@@ -16,6 +16,7 @@
 #include "cli/token_key.h"
 #include "server/server.h"
 #include "services/callbacks/configure.h"
+#include "services/gateway/gateway.h"
 #include "services/lambda/lambda.h"
 
 enum {
@@ -397,6 +398,7 @@ static void start(const struct serve_settings *settings, struct serving *serving
     serving->effects = effects_start(&options);
     serving->carrier = lambda_carrier_new(serving->effects);
     lambda_carrier_attach(serving->carrier, serving->shard);
+    lambda_carrier_rewrite(serving->carrier, gateway_local_addresses);
     shard_set_outside(serving->shard, server_url(serving->server),
                       lambda_carrier(serving->carrier));
     services_start(serving->shard);

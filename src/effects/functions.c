@@ -217,6 +217,7 @@ static void finish_run(struct pool *pool, struct run *run)
 {
     pool->running--;
     pool->function->running--;
+    late_remove(pool->functions, run);
     effect_finish(run->effect);
 }
 
@@ -233,6 +234,7 @@ static void fail_waiting(struct pool *pool, str body, const struct log_tail *tai
     outcome_set(run, body);
     report_error(&report, run);
     report_end(&report, run, REPORT_ERROR);
+    late_remove(pool->functions, run);
     effect_finish(run->effect);
 }
 
@@ -570,6 +572,7 @@ static void take_run(struct effects *effects, struct job *job)
         return;
     }
     run->queued_us = clock_monotonic_us();
+    late_add(functions, run);
     enqueue(pool, run);
     pump(pool);
     consider_drop(pool);
@@ -665,8 +668,11 @@ void functions_stop(struct functions *functions)
         after = function->next;
         for (struct pool *pool = function->pools, *next; pool; pool = next) {
             next = pool->next;
-            while (pool->waiting > 0)
-                refuse(dequeue(pool), STR("Lambda.ServiceException"), cause);
+            while (pool->waiting > 0) {
+                struct run *run = dequeue(pool);
+                late_remove(functions, run);
+                refuse(run, STR("Lambda.ServiceException"), cause);
+            }
             for (struct worker *worker = pool->workers; worker; worker = worker->next)
                 end_worker(worker, cause);
             consider_drop(pool);

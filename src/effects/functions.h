@@ -58,6 +58,8 @@ struct functions {
     size_t blocked_count;
     size_t queued, queued_bytes;
     bool is_stopped;
+    struct run *late_first, *late_last; /* whose callers wait, by when they cease to (late.c) */
+    uv_timer_t late_timer;
     /* functions_watch.c */
     uv_timer_t idle_timer;   /* the first idle process is idle for long enough */
     uv_timer_t start_timer;  /* a pool may start a process again */
@@ -82,6 +84,10 @@ void functions_consider_close(struct functions *functions);
 void functions_send(struct pool *pool, struct run *run);
 /* It has its result. */
 void functions_url_done(struct pool *pool, struct run *run);
+
+/* A run whose caller's patience is bounded (effect->late) begins to wait; it is over. */
+void late_add(struct functions *functions, struct run *run);
+void late_remove(struct functions *functions, struct run *run);
 
 /* functions.c, for the timers. */
 /* True: some pool's processes die at their start, so this is to be called again. */

@@ -210,9 +210,10 @@ struct functions *functions_new(struct effects *effects)
     uv_timer_init(loop, &functions->idle_timer);
     uv_timer_init(loop, &functions->start_timer);
     uv_timer_init(loop, &functions->memory_timer);
+    uv_timer_init(loop, &functions->late_timer);
     uv_prepare_init(loop, &functions->flush);
     functions->idle_timer.data = functions->start_timer.data = functions->memory_timer.data =
-        functions->flush.data = functions;
+        functions->late_timer.data = functions->flush.data = functions;
     uv_prepare_start(&functions->flush, on_prepare);
     return functions;
 }
@@ -226,6 +227,7 @@ void functions_consider_close(struct functions *functions)
     uv_close((uv_handle_t *)&functions->idle_timer, NULL);
     uv_close((uv_handle_t *)&functions->start_timer, NULL);
     uv_close((uv_handle_t *)&functions->memory_timer, NULL);
+    uv_close((uv_handle_t *)&functions->late_timer, NULL);
     uv_close((uv_handle_t *)&functions->flush, NULL);
 }
 

@@ -73,6 +73,9 @@ struct run {
     struct function_spec spec; /* a copy in the effect's arena */
     struct invocation call;    /* likewise */
     struct run *next;          /* in the queue of its pool */
+    bool is_awaited;           /* in the list of late.c */
+    uint64_t late_at_ms;       /* uv_now */
+    struct run *late_previous, *late_next;
     str trace_id;
     struct log_tail tail;
     int64_t queued_us;

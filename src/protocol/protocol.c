@@ -125,7 +125,7 @@ static bool is_upload(str operation)
 static bool decode_rest(struct protocol *protocol, const struct http_request *http,
                         struct request *request, struct error *err)
 {
-    protocol->route = rest_find(protocol->service, http->method, http->path);
+    protocol->route = rest_find(protocol->service, http);
     if (!protocol->route) return unknown_operation(http->path, err);
     str name = protocol->route->operation;
     request->operation = service_operation(protocol->service, name);
@@ -257,7 +257,7 @@ static void answer_error(const struct protocol *protocol, struct request *reques
     case PROTOCOL_QUERY: query_encode_error(query, error, request->id, &body); break;
     case PROTOCOL_REST:
         if (error->code == ERROR_UNKNOWN_OPERATION) out->status = 404;
-        rest_encode_error(error, &body);
+        rest_encode_error(protocol->service, error, &body);
         add_header(headers, "x-amzn-ErrorType", error_name(error->code));
         break;
     case PROTOCOL_WEB: web_encode_error(error, &body); break;

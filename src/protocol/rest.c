@@ -58,14 +58,26 @@ static int fitness(str pattern, str path)
     return path.len == 0 ? literals : -1;
 }
 
-const struct rest_route *rest_find(const struct service *service, str method, str path)
+/* Whether one of the parameters of a query is exactly `parameter`. */
+static bool has_parameter(str query, str parameter)
+{
+    while (query.len > 0) {
+        size_t end = str_find_char(query, '&', 0);
+        if (str_eq(str_slice(query, 0, end), parameter)) return true;
+        query = str_skip(query, end < query.len ? end + 1 : end);
+    }
+    return false;
+}
+
+const struct rest_route *rest_find(const struct service *service, const struct http_request *http)
 {
     const struct rest_route *best = NULL;
     int best_fitness = -1;
     for (size_t i = 0; i < service->rest_route_count; i++) {
         const struct rest_route *route = &service->rest_routes[i];
-        if (!str_eq(route->method, method)) continue;
-        int fit = fitness(route->path, path);
+        if (!str_eq(route->method, http->method)) continue;
+        int fit = fitness(route->path, http->path);
+        if (route->query.len > 0) fit = has_parameter(http->query, route->query) ? fit + 1 : -1;
         if (fit <= best_fitness) continue;
         best = route;
         best_fitness = fit;
@@ -203,11 +215,11 @@ bool rest_decode(const struct rest_route *route, const struct operation *operati
 
 /* ---- errors ---- */
 
-void rest_encode_error(const struct error *error, struct buf *out)
+void rest_encode_error(const struct service *service, const struct error *error, struct buf *out)
 {
     bool is_users = error_http_status(error->code) < 500;
     /* What the framework finds comes without a type. */
-    if (error->code == ERROR_VALIDATION)
+    if (error->code == ERROR_VALIDATION || service->has_plain_errors)
         buf_add(out, STR("{\"message\":"));
     else
         buf_add(out, is_users ? STR("{\"Type\":\"User\",\"Message\":")

@@ -9,9 +9,9 @@
 /* The service whose routes begin with the first segment of `path`, or NULL. */
 const struct service *rest_service(str path);
 
-/* The route that fits method and path with the most literal segments, or NULL. A slash at the end
- * of either path does not matter. */
-const struct rest_route *rest_find(const struct service *service, str method, str path);
+/* The route that fits method, path and, where it wants one, a parameter of the query with the most
+ * literal segments, or NULL. A slash at the end of either path does not matter. */
+const struct rest_route *rest_find(const struct service *service, const struct http_request *http);
 
 /* Puts the members together: the body's, then query parameters, headers and segments of the path,
  * of which the latter win. A parameter is text, or what the operation's shape says: a number, a
@@ -21,7 +21,8 @@ MUST_CHECK bool rest_decode(const struct rest_route *route, const struct operati
                             const struct http_request *http, struct arena *arena, json *params,
                             struct error *err);
 
-/* Appends {"Type":"User","Message":text} and the error's details. */
-void rest_encode_error(const struct error *error, struct buf *out);
+/* Appends {"Type":"User","Message":text}, or what the service has instead, and the error's details.
+ */
+void rest_encode_error(const struct service *service, const struct error *error, struct buf *out);
 
 #endif

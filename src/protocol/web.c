@@ -39,6 +39,7 @@ const struct web_route *web_find(const struct http_request *http, const struct s
             const struct web_route *route = &services[i]->web_routes[k];
             if (!fits(route, http->path, label)) continue;
             if (found && route->domain.len == 0) continue;
+            if (!route->operation(http)) continue;
             found = route;
             *service = services[i];
             if (route->domain.len > 0) return found;

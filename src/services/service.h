@@ -15,6 +15,7 @@ struct rest_route {
     /* Segments in braces are members of the input: "/2015-03-31/functions/{FunctionName}/aliases".
      * They take one segment, percent-decoded. Query parameters become members of their own name. */
     str path;
+    str query;     /* a parameter that the request must have ("mode=import"); empty: none */
     str operation; /* "CreateAlias" */
     str payload;   /* the member that is the whole body, as text (Invoke's Payload); empty: the body
                       is a JSON object of members */
@@ -28,7 +29,8 @@ struct web_route {
     str prefix; /* "/callbacks": this path, and those below it */
     str domain; /* instead: hosts that have this label behind their first one ("execute-api"
                    in "abc.execute-api.us-east-1.amazonaws.com"); empty: any host */
-    /* The operation that carries the request out, by its method and path; never NULL. */
+    /* The operation that carries the request out, by its method and path; NULL: the request is not
+     * for this service after all. */
     const struct operation *(*operation)(const struct http_request *http);
 };
 
@@ -43,6 +45,7 @@ struct service {
     str error_prefix;  /* of __type: "com.amazonaws.sqs#"; empty if none */
     str query_version; /* the Version parameter of the Query protocol; empty if it does not speak it
                         */
+    bool has_plain_errors; /* REST-JSON: the body of an error is {"message":TEXT} */
     const struct rest_route *rest_routes;
     size_t rest_route_count;
     const struct web_route *web_routes;
@@ -61,13 +64,15 @@ struct service {
     void (*metrics)(const struct reader *reader, struct buf *out);
 };
 
-extern const struct service states_service;    /* Step Functions */
-extern const struct service sqs_service;       /* queues */
-extern const struct service sns_service;       /* topics */
-extern const struct service lambda_service;    /* functions */
-extern const struct service dynamodb_service;  /* tables */
-extern const struct service events_service;    /* EventBridge: buses, rules, connections */
-extern const struct service callbacks_service; /* Baton's own: links, keys, mailbox, routes */
+extern const struct service states_service;       /* Step Functions */
+extern const struct service sqs_service;          /* queues */
+extern const struct service sns_service;          /* topics */
+extern const struct service lambda_service;       /* functions */
+extern const struct service dynamodb_service;     /* tables */
+extern const struct service events_service;       /* EventBridge: buses, rules, connections */
+extern const struct service callbacks_service;    /* Baton's own: links, keys, mailbox, routes */
+extern const struct service apigateway_service;   /* API Gateway: REST APIs */
+extern const struct service apigatewayv2_service; /* API Gateway: HTTP APIs */
 
 /* All services, for routing. */
 const struct service *const *services_all(size_t *count);

@@ -59,6 +59,11 @@ struct effect {
      * frees the effect. */
     void (*done)(struct effect *effect);
     void *owner;
+    /* Of a function: called once on the carrier's thread, before `done`, if it has not come after
+     * late_ms; the effect goes on. For callers whose patience ends before the function does. NULL:
+     * never. */
+    void (*late)(struct effect *effect);
+    int64_t late_ms;
     struct effect *next; /* for queues of whoever owns it */
 };
 

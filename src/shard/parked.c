@@ -30,6 +30,8 @@ void parked_add(struct parked_ends *ends, struct request *request, uint64_t seri
     *parked = (struct parked_end){ request, serial, reply, *bucket };
     *bucket = parked;
     request->parked_serial = serial;
+    if (request->deadline_ms > 0 && (ends->due_ms == 0 || request->deadline_ms < ends->due_ms))
+        ends->due_ms = request->deadline_ms;
     ends->count++;
 }
 
@@ -49,6 +51,32 @@ struct request *parked_end_reached(struct parked_ends *ends, const struct execut
         reply(request, execution);
         request->next = list;
         list = request;
+    }
+    return list;
+}
+
+struct request *parked_late(struct parked_ends *ends, int64_t now_ms)
+{
+    struct request *list = NULL;
+    if (ends->due_ms == 0 || ends->due_ms > now_ms) return NULL;
+    ends->due_ms = 0;
+    for (size_t i = 0; i < PARKED_BUCKETS; i++) {
+        struct parked_end **at = &ends->buckets[i];
+        while (*at) {
+            int64_t deadline_ms = (*at)->request->deadline_ms;
+            if (deadline_ms > 0 && deadline_ms <= now_ms) {
+                struct request *request = take_out(ends, at);
+                request->is_late = true;
+                (void)error_set(&request->error, ERROR_OVERLOADED,
+                                "The execution has not ended in time.");
+                request->next = list;
+                list = request;
+                continue;
+            }
+            if (deadline_ms > 0 && (ends->due_ms == 0 || deadline_ms < ends->due_ms))
+                ends->due_ms = deadline_ms;
+            at = &(*at)->next;
+        }
     }
     return list;
 }

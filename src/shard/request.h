@@ -82,7 +82,9 @@ struct request {
     /* A request that waits (txn_wait) and cannot wait on, as its client has gone or the shard
      * stops: fills the reply or the error. NULL: ERROR_OVERLOADED. */
     void (*give_up)(struct request *request);
-    int64_t deadline_ms; /* the handler's own: until when it is to wait; 0 at first */
+    int64_t deadline_ms; /* the handler's own: until when it is to wait; 0 at first. Of one that
+                            waits for the end of an execution: when it is given up; 0: never */
+    bool is_late;        /* it has been given up for that */
 
     /* the shard's */
     struct request *next;

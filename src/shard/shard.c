@@ -333,6 +333,7 @@ static size_t fire_timers(struct shard *shard, bool express)
 static void expire_parked(struct shard *shard, bool cancelled)
 {
     complete_now(activities_expire(&shard->activities, shard_now_ms(shard), cancelled, false));
+    complete_now(parked_late(&shard->parked_ends, shard_now_ms(shard)));
     if (!cancelled) return;
     complete_now(parked_give_up(&shard->parked_ends, false));
     give_up(waiting_take_cancelled(&shard->waiting, false));
@@ -364,6 +365,8 @@ static int64_t earliest_due_ms(struct shard *shard)
     if (shard->timers[true].next_due_ms < due_ms) due_ms = shard->timers[true].next_due_ms;
     int64_t poll_ms = activities_next_due_ms(&shard->activities);
     if (poll_ms < due_ms) due_ms = poll_ms;
+    int64_t ends_ms = shard->parked_ends.due_ms;
+    if (ends_ms > 0 && ends_ms < due_ms) due_ms = ends_ms;
     int64_t wake_ms = shard->ready ? 0 : waiting_next_ms(&shard->waiting);
     return wake_ms < due_ms ? wake_ms : due_ms;
 }

@@ -322,6 +322,9 @@ static const struct layout layouts[] = {
         { FIELD_TEXT, "name" },
         { FIELD_U64, "number" },
         { FIELD_BYTES, "id" } } },
+    { KEY_GATEWAY,
+      "gateway",
+      { { FIELD_TEXT, "owner" }, { FIELD_U8, "kind" }, { FIELD_TEXT, "id" } } },
 };
 
 static const struct layout *find_layout(enum key_tag tag)
@@ -787,4 +790,12 @@ void key_route(struct key *key, uint16_t shard, uint8_t section, str name, uint6
     key_add_text(key, name);
     key_add_u64(key, number);
     key_add_bytes(key, id);
+}
+
+void key_gateway(struct key *key, uint16_t shard, str owner, uint8_t kind, str id)
+{
+    key_begin(key, shard, KEY_GATEWAY);
+    key_add_text(key, owner);
+    key_add_u8(key, kind);
+    if (id.len > 0) key_add_text(key, id);
 }

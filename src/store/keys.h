@@ -74,6 +74,8 @@
  *                                                       callback_note in services/callbacks/record.h
  * KEY_ROUTE         section (u8), name, number (u64), id (bytes)   inbound routes: enum route_section
  *                                                       in services/callbacks/route_records.h
+ * KEY_GATEWAY       owner, kind (u8), id                what an HTTP API is made of: enum
+ *                                                       gateway_kind, services/gateway/internal.h
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -132,6 +134,7 @@ enum key_tag {
     KEY_MAILBOX = 'X',
     KEY_CALLBACK_NOTE = 'C',
     KEY_ROUTE = 'Z',
+    KEY_GATEWAY = 'H',
 };
 
 /* An entry of a table's index: four key values (2,048 + 1,024 bytes, twice), each byte of which may
@@ -254,5 +257,8 @@ void key_callback_note(struct key *key, uint16_t shard, uint8_t section, uint64_
                        str id);
 /* Inbound routes; `section`: enum route_section. */
 void key_route(struct key *key, uint16_t shard, uint8_t section, str name, uint64_t number, str id);
+/* API Gateway. `owner`: the id of an API, of a plan ..., empty for what stands alone. `id` empty:
+ * the prefix of a range. */
+void key_gateway(struct key *key, uint16_t shard, str owner, uint8_t kind, str id);
 
 #endif

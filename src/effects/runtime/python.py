@@ -294,11 +294,47 @@ def patch_botocore(module):
     module.Session.create_client = create_client
 
 
-class BotocoreHook(importlib.abc.MetaPathFinder):
+# ---- addresses of AWS in code ----
+
+
+def is_amazon(host):
+    host = (host or "").lower()
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def patch_connections(module):
+    """Connections to AWS's hosts lead to AWS_ENDPOINT_URL, over plain HTTP and with their Host."""
+    from urllib.parse import urlsplit
+    endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+
+    def patch(kind):
+        original = kind.connect
+
+        def connect(self):
+            if not is_amazon(self.host) or getattr(self, "_tunnel_host", None):
+                return original(self)
+            timeout = self.timeout if isinstance(self.timeout, (int, float)) else None
+            self.sock = socket.create_connection((endpoint.hostname, endpoint.port or 80), timeout)
+            self.is_verified = True  # urllib3 warns otherwise
+
+        kind.connect = connect
+
+    for name in ("HTTPConnection", "HTTPSConnection"):
+        if "connect" in vars(getattr(module, name, object)):
+            patch(getattr(module, name))
+
+
+class ImportHook(importlib.abc.MetaPathFinder):
+    """Changes a module once it has been imported."""
+
+    def __init__(self):
+        self.patches = {"botocore.session": patch_botocore, "http.client": patch_connections,
+                        "urllib3.connection": patch_connections}
+
     def find_spec(self, name, path, target=None):
-        if name != "botocore.session":
+        patch = self.patches.pop(name, None)
+        if patch is None:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is None or spec.loader is None:
             return spec
@@ -306,7 +342,7 @@ class BotocoreHook(importlib.abc.MetaPathFinder):
 
         def exec_module(module):
             run(module)
-            patch_botocore(module)
+            patch(module)
 
         spec.loader.exec_module = exec_module
         return spec
@@ -374,7 +410,7 @@ def main():
     set_up_logging()
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]  # instead of the folder of this file
     if os.environ.get("AWS_ENDPOINT_URL"):
-        sys.meta_path.insert(0, BotocoreHook())
+        sys.meta_path.insert(0, ImportHook())
     api = Api()
     try:
         handler = load_handler(os.environ["_HANDLER"])

@@ -12,6 +12,7 @@
 struct lambda_carrier {
     struct effects *effects; /* borrowed */
     struct shard *shard;     /* borrowed; set before the first effect */
+    str (*rewrite)(const struct source *source, str value); /* or NULL */
 };
 
 struct lambda_carrier *lambda_carrier_new(struct effects *effects)
@@ -25,6 +26,12 @@ struct lambda_carrier *lambda_carrier_new(struct effects *effects)
 void lambda_carrier_attach(struct lambda_carrier *carrier, struct shard *shard)
 {
     carrier->shard = shard;
+}
+
+void lambda_carrier_rewrite(struct lambda_carrier *carrier,
+                            str (*rewrite)(const struct source *source, str value))
+{
+    carrier->rewrite = rewrite;
 }
 
 void lambda_carrier_free(struct lambda_carrier *carrier)
@@ -43,14 +50,25 @@ static void finish_failed(struct effect *effect, str error, str cause)
     effect_finish(effect);
 }
 
-static json environment_of(json settings)
+static json environment_of(const struct lambda_carrier *carrier, const struct source *source,
+                           json settings)
 {
+    struct json_fields fields;
     const json *environment = param(settings, "Environment");
     const json *variables = environment ? param(*environment, "Variables") : NULL;
-    return variables ? *variables : (json){ .kind = JSON_OBJECT };
+    if (!variables) return (json){ .kind = JSON_OBJECT };
+    if (!carrier->rewrite) return *variables;
+    json_fields_init(&fields, source->arena);
+    for (size_t i = 0; i < json_count(*variables); i++) {
+        json value = json_value_at(*variables, i);
+        if (json_is_string(value)) value = json_string(carrier->rewrite(source, json_str(value)));
+        json_fields_add(&fields, json_key_at(*variables, i), value);
+    }
+    return json_fields_done(&fields);
 }
 
-static struct function_spec spec_of(const struct source *source,
+static struct function_spec spec_of(const struct lambda_carrier *carrier,
+                                    const struct source *source,
                                     const struct function_target *target)
 {
     const struct function_config *config = &target->config;
@@ -67,7 +85,7 @@ static struct function_spec spec_of(const struct source *source,
         .handler = param_str(settings, "Handler"),
         .code_directory = is_url ? STR("") : code_path(source, &config->code),
         .url = is_url ? config->code.place : STR(""),
-        .environment = environment_of(settings),
+        .environment = environment_of(carrier, source, settings),
         .timeout_ms = timeout_s * 1000,
         .memory_mb = json_i64_or(settings, STR("MemorySize"), LAMBDA_MEMORY_MB_DEFAULT),
         .concurrency = target->function.reserved,
@@ -110,7 +128,7 @@ static void carry_function(struct lambda_carrier *carrier, struct effect *effect
     };
     bool found = invocation_read(&source, effect->request, &call, &err);
     struct function_spec spec = { 0 };
-    if (found) spec = spec_of(&source, &call.target);
+    if (found) spec = spec_of(carrier, &source, &call.target);
     shard_read_end(&reader);
     if (!found) {
         finish_failed(effect,

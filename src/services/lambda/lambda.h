@@ -10,6 +10,10 @@
  * hands over to `effects`. Borrowed: both outlive it. */
 struct lambda_carrier;
 struct lambda_carrier *lambda_carrier_new(struct effects *effects);
+/* What becomes of the values of functions' environments before a process gets them; before the
+ * first effect. Without it they stay as they are. */
+void lambda_carrier_rewrite(struct lambda_carrier *carrier,
+                            str (*rewrite)(const struct source *source, str value));
 /* The shard that the carrier reads from; before the first effect. */
 void lambda_carrier_attach(struct lambda_carrier *carrier, struct shard *shard);
 struct carrier lambda_carrier(struct lambda_carrier *carrier); /* for shard_options */
