@@ -124,9 +124,11 @@ build/fuzz/%: build/fuzz/fuzz/%_fuzz.o build/fuzz/libbaton.a
 
 # ---- what people call ----
 
-.PHONY: setup setup-test tests test demo bench differential fuzz tidy install help clean
+.PHONY: setup setup-test setup-examples tests test demo examples bench differential fuzz tidy install help clean
 setup:
 	@scripts/setup.sh build
+setup-examples:
+	@scripts/setup.sh examples
 setup-test:
 	@scripts/setup.sh test
 
@@ -142,9 +144,13 @@ test: setup-test
 	@$(if $(filter build/release,$(VARIANT)),,$(PARALLEL) SAN= build/release/baton $(foreach m,$(PURE),build/release/lib$(m).a))
 	@BATON_VARIANT=$(VARIANT) tests/run.py $(SUITES)
 
-demo: setup
+demo: setup-examples
 	@$(PARALLEL) build/baton
 	@scripts/demo.sh
+
+examples: setup-examples
+	@$(PARALLEL) build/baton
+	@scripts/examples.sh
 
 bench: setup-test
 	@$(PARALLEL) build/baton $(BENCHES)
@@ -175,6 +181,7 @@ install: build/baton
 help:
 	@echo "make          build build/baton"
 	@echo "make demo     install what is missing, build, show a callback workflow that survives kill -9"
+	@echo "make examples install what is missing, build, run every example"
 	@echo "make test     install what is missing, build, run every test (SAN=1: with ASan and UBSan;"
 	@echo "              SUITES=\"unit conformance\": only these)"
 	@echo "make bench    measure (PEERS=1: the peers and the raw limit beside it)"

@@ -1,58 +1,41 @@
 #!/usr/bin/env bash
-# The loan valuation of examples/loan-valuation: pause on a task token, kill -9 the server, start it
-# again, let the partner answer, see the workflow finish. Leaves no process and no file behind.
+# The loan valuation of examples/loan-valuation, with its functions, table and HTTP APIs: the workflow pauses on a task
+# token, the server is killed with -9 and started again, the partner calls the webhook, the workflow finishes. Leaves no
+# process and no file behind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-baton=build/baton
-work=$(mktemp -d)
-server=
-finish() {
-    [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-    rm -rf "$work"
-}
-trap finish EXIT
-
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+. examples/serve.sh
 run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
-serve() { # PORT; sets $server and $BATON_ENDPOINT
-    : >"$work/out"
-    "$baton" serve --data "$work/data" --listen "127.0.0.1:$1" >"$work/out" 2>>"$work/log" &
-    server=$!
-    until grep -q '^listening on' "$work/out"; do
-        kill -0 $server 2>/dev/null || { cat "$work/log"; exit 1; }
-        sleep 0.02
-    done
-    export BATON_ENDPOINT=$(sed -n 's/^listening on //p' "$work/out")
-    echo "baton serve: $(cat "$work/out")"
-}
 
 say "1. A server on a free port, with a fresh data directory"
-serve 0
+echo "baton serve: listening on $BATON_ENDPOINT"
 port=${BATON_ENDPOINT##*:}
 
-say "2. Deploy the workflow and start an application"
-run $baton deploy examples/loan-valuation/loan.asl.json
-run $baton start loan --name application-17 \
-    --input '{"loanAmount": 210000, "property": {"nameOrNumber": "12", "postcode": "RG1 1AA"}}'
+say "2. Deploy: two workflows, four functions, a table, two HTTP APIs; the partner's webhook is"
+webhook=$(examples/loan-valuation/deploy.py)
+echo "$webhook"
 
-say "3. The partner takes the request and keeps its token; the workflow waits"
-token=$(python3 examples/loan-valuation/partner.py)
-run $baton waiting
+say "3. An application; a function asks the partner, who is in no hurry, and keeps the token in the table"
+run baton start loan-processor --name application-17 \
+    --input '{"applicationReference": "application-17", "property": {"nameOrNumber": "never", "postcode": "PO1 1CE"}}'
+await keyReference cli --output json dynamodb scan --table-name task-tokens --query Items
+run baton waiting
 
 say "4. kill -9 while it waits, and start again"
 kill -9 "$server"
 wait "$server" 2>/dev/null || true
 serve "$port"
-run $baton waiting
+run baton waiting
 
-say "5. The partner answers the token that it got before the crash"
-python3 examples/loan-valuation/partner.py "$token" 250000
-run $baton list loan
-run $baton history loan/application-17
-output=$($baton describe loan/application-17 | sed -n 's/^ *"output": //p')
-echo
+say "5. The partner calls the webhook with its reference"
+reference=$(cli dynamodb scan --table-name task-tokens --query 'Items[0].keyReference.S')
+curl -sS -w ' (%{http_code})\n' "$BATON_ENDPOINT/${webhook#https://*/}" -H "Host: $(cut -d/ -f3 <<<"$webhook")" \
+    -H 'Content-Type: application/json' -d '{"valuationReference": "'"$reference"'", "propertyValue": 250000}'
+await SUCCEEDED baton list loan-processor
+run baton history loan-processor/application-17
+output=$(baton describe loan-processor/application-17 | sed -n 's/^ *"output": //p')
 echo "output: $output"
-case $output in *OFFER*) ;; *) echo "the demo did not end with an offer" >&2; exit 1 ;; esac
+case $output in *250000*) ;; *) echo "the demo did not end with a valuation" >&2; exit 1 ;; esac
 
 say "6. Clean shutdown"
 kill "$server"

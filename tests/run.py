@@ -23,6 +23,7 @@ VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 MODULES = """base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb
     services/lambda services/sns services/callbacks services/states services/events services/gateway services/integrations protocol server cli""".split()
+EXAMPLES = ("loan-valuation", "queue-callback", "order-approval", "async-api", "shipping")
 # What the recorded cases may need that this Baton serves.
 SERVED = ("core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync,"
           "lambda,sqs,sns,dynamodb,events,callback,aws-sdk,credentials")
@@ -167,6 +168,8 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("messages", script("/usr/bin/python3", "tests/messages_test.py")),
     ("integrations", script("/usr/bin/python3", "tests/integrations_test.py")),
     ("inbound routes", script("python3", "tests/routes_test.py")),
+    *[("example " + name, script("/usr/bin/python3", "tests/examples/%s_test.py" % name.replace("-", "_")))
+      for name in EXAMPLES],
     ("kill -9", script("python3", "tests/crash_test.py")),
     ("kill -9, services", script("python3", "tests/crash_services_test.py")),
     ("redrive", script("python3", "tests/redrive_test.py")),

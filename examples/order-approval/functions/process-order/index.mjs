@@ -1,0 +1,4 @@
+export async function handler(order) {
+  console.log("processing", order.OrderID);
+  return order;
+}

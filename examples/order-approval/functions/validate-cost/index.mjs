@@ -1,0 +1,3 @@
+export async function handler(order) {
+  return { ...order, IsApprovalRequired: order.Cost > 100 };
+}
