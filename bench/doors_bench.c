@@ -1,6 +1,6 @@
-/* Answers by every door: COUNT executions are started that wait, their addresses are gathered, and then
- * all are answered by USERS connections, each of which sends one answer after the other. Only the
- * answers are timed.
+/* Answers by every door: COUNT executions are started that wait, their addresses are gathered, and
+ * then all are answered by USERS connections, each of which sends one answer after the other. Only
+ * the answers are timed.
  *
  *   doors_bench PORT token|link|key USERS COUNT [PID]    SendTaskSuccess; POST to the link; POST to
  *                                                  /callbacks/bench/K
@@ -8,8 +8,8 @@
  *   doors_bench PORT early USERS COUNT             POST to keys that nobody waits for: the mailbox
  *
  * The machines `door-token`, `door-link` and `door-key` and the name `bench` are made by
- * bench/services.sh. Prints one line of results; with the server's PID, also what an answer costs it
- * of processor time, which moves less than the rest with what else the machine does. */
+ * bench/services.sh. Prints one line of results; with the server's PID, also what an answer costs
+ * it of processor time, which moves less than the rest with what else the machine does. */
 #include <unistd.h>
 
 #include "client.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make bench: prints every number that Baton promises, measured on the release build on this machine,
 # load generator included. PEERS=1 runs the peers and the raw limit beside it. Data on $SCRATCH.
-#   bench/run.sh [json|jsonata|engine|store|callbacks|transitions|waiting|cold|queues|tables|
+#   bench/run.sh [json|jsonata|engine|answers|store|callbacks|transitions|waiting|cold|queues|tables|
 #                 functions|workflows|doors] ...     only these
 # BATON is another program than build/baton, SECONDS_EACH how long one measurement lasts.
 set -u
@@ -13,7 +13,7 @@ work=$(mktemp -d "$scratch/baton-bench.XXXXXX")
 chmod 755 "$work" # a peer runs its database as another user
 server=
 trap '[ -n "$server" ] && kill $server 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-wanted=${*:-json jsonata engine callbacks transitions waiting cold queues tables functions workflows doors}
+wanted=${*:-json jsonata engine answers callbacks transitions waiting cold queues tables functions workflows doors}
 seconds=${SECONDS_EACH:-10}
 wants() { [[ " $wanted " == *" $1 "* ]]; }
 

@@ -16,6 +16,18 @@ _baton()
         mailbox) words="list show rekey replay drop" ;;
         links) words="list rotate retire revoke" ;;
         functions | logs) words=$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+        routes)
+            if [ "$COMP_CWORD" = 2 ]; then
+                words="list put show delete test"
+            elif [ "${COMP_WORDS[2]}" = put ] || [ "${COMP_WORDS[2]}" = test ]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                return
+            else
+                words=$(baton routes 2>/dev/null | awk 'NR > 1 { print $1 }')
+            fi ;;
+        deliveries)
+            words="list show replay"
+            [ "$COMP_CWORD" = 2 ] || words=$(baton deliveries 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         tables) words=$(baton tables 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
         deploy | lint | serve)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")

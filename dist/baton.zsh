@@ -13,6 +13,20 @@ else
     waiting | complete | fail | heartbeat | extend | resend) compadd -- ${(f)"$(baton waiting 2>/dev/null | awk 'NR > 1 { print $NF }')"} ;;
     functions | logs) compadd -- ${(f)"$(baton functions 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
     queues | topics | tables) compadd -- ${(f)"$(baton $words[2] 2>/dev/null | awk 'NR > 1 { print $1 }')"} ;;
+    routes)
+        if (( CURRENT == 3 )); then
+            compadd list put show delete test
+        elif [[ $words[3] == (put|test) ]]; then
+            _files
+        else
+            compadd -- ${(f)"$(baton routes 2>/dev/null | awk 'NR > 1 { print $1 }')"}
+        fi ;;
+    deliveries)
+        if (( CURRENT == 3 )); then
+            compadd list show replay
+        else
+            compadd -- ${(f)"$(baton deliveries 2>/dev/null | awk 'NR > 1 { print $1 }')"}
+        fi ;;
     deploy | lint | serve) _files ;;
     esac
 fi

@@ -6,7 +6,7 @@ import os, re, sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = os.path.join(ROOT, "docs/compatibility.md")
 NAMES = [("states", "Step Functions"), ("sqs", "SQS"), ("sns", "SNS"), ("lambda", "Lambda"),
-         ("dynamodb", "DynamoDB"), ("events", "EventBridge"),
+         ("dynamodb", "DynamoDB"), ("events", "EventBridge"), ("callbacks", "Callbacks, Baton's own"),
          ("gateway/apigateway", "API Gateway, REST APIs"), ("gateway/apigatewayv2", "API Gateway, HTTP APIs")]
 
 def rows(service):

@@ -213,7 +213,7 @@ static void look_at_mailbox(struct world *world, struct arena *arena)
         str name = str_from(names[i]);
         size_t found = mailbox_list(&source, name, STR(""), NULL, entries, 1000);
         mailbox_count(&source, name, &counts);
-        if (counts.entries < (int64_t)found || counts.bytes < 0)
+        if (counts.entries != (int64_t)found || (found == 0) != (counts.bytes == 0))
             world_fail(world, "the mailbox of '%s' counts %lld and has %zu", names[i],
                        (long long)counts.entries, found);
         for (size_t k = 0; k < found; k++)

@@ -362,7 +362,7 @@ size_t doors_run(uint64_t seed, size_t steps, bool trace)
     }
     world_crash(&world);
     for (int i = 0; i < 20; i++) {
-        world.now_ms += 40 * 1000;
+        world.now_ms += INT64_C(40) * 1000;
         world_run(&world);
     }
     books_check(&world);

@@ -687,6 +687,10 @@ def a_code_is_typed(w):
     w.settle()
     check(w.form(wait["callbackUrl"], outcome="approve", code=" 7-7-7 ").status == 303, "right")
     w.ended(execution)
+    execution, wait = w.asked({"Code": "4711"})
+    check(w.http("POST", wait["callbackUrl"], {"a": 1}).json["error"] == "WrongCode", "a program needs it, too")
+    check(w.http("POST", wait["callbackUrl"], {"a": 1}, X_Callback_Code="4711").status == 200, "and has a header for it")
+    w.ended(execution)
     execution, wait = w.asked({"Code": "secret"})
     for i in range(5):
         check(w.form(wait["callbackUrl"], outcome="approve", code=str(i)).status == 403, "wrong")

@@ -51,9 +51,10 @@ def main(endpoint, work):
         check("ActivityScheduled" in table and "ExecutionSucceeded" in table and "\x1b" not in table, "history as a table", table)
         events = [json.loads(r) for r in baton("history", "ask/one", "--json").splitlines()]
         check([e["id"] for e in events] == list(range(1, len(events) + 1)), "history as JSON")
-        check("TaskTimedOut" in baton("complete", tokens["one"], status=1), "a second answer is refused")
+        check(baton("complete", tokens["one"], "--output", '{"ok":true}').startswith("already completed"), "the same again")
+        check("AlreadyDecided" in baton("complete", tokens["one"], "--output", "{}", status=1), "a second answer is refused")
         check(baton("redrive", "ask/three").strip() == "redriven", "redrive")
-        check("TaskTimedOut" in baton("complete", tokens["three"], status=1), "the old token is over")
+        check("Closed" in baton("complete", tokens["three"], status=1), "the old token is over")
         again = json.loads(baton("waiting", "--json"))
         check(again["executionArn"].endswith(":three"), "it waits again", again)
         baton("complete", again["taskToken"], "--output", '{"ok":3}')
@@ -105,7 +106,7 @@ def main(endpoint, work):
 
     def mistakes():
         check("usage" in baton("--help") and "deploy" in baton("--help"), "help lists the commands")
-        for command in "serve deploy start list describe history waiting complete fail heartbeat stop redrive lint eval".split():
+        for command in "serve deploy start list describe history waiting complete fail heartbeat extend resend links callbacks mailbox stop redrive lint eval".split():
             check("usage: baton " + command in baton(command, "--help"), "help of " + command)
         check("no command" in baton("frobnicate", status=2), "unknown command")
         check("not JSON" in baton("start", "ask", "--input", "{oops", status=2), "input is checked")

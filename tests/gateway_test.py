@@ -95,7 +95,7 @@ def function(name, text, runtime="nodejs20.x", **more):
     with open(os.path.join(directory, "index.js" if runtime.startswith("node") else "index.py"), "w") as h:
         h.write(text)
     body = dict({"FunctionName": name, "Runtime": runtime, "Handler": "index.handler", "Role": ROLE,
-                 "Code": {"Directory": directory}}, **more)
+                 "Timeout": 50, "Code": {"Directory": directory}}, **more)
     made = ask("POST", "/2015-03-31/functions", body)
     if made.status != 201:
         raise RuntimeError("%s: %s" % (name, made))
@@ -595,7 +595,7 @@ def hard_coded_addresses():
     echo = function("target", ECHO)
     api = http_api("target", {"POST /in": {"IntegrationUri": echo}})
     address = "https://%s.execute-api.us-east-1.amazonaws.com/in" % api
-    environment = {"Environment": {"Variables": {"SERVICE_URL": address}}, "Timeout": 30}
+    environment = {"Environment": {"Variables": {"SERVICE_URL": address}}}
     node = function("caller", """
 const https = require('https'), http = require('http');
 const post = (url) => new Promise((resolve, reject) => {

@@ -258,9 +258,14 @@ def mapping(s):
     """Schema, forms, query, response, and settings that are refused."""
     c = Client(s)
     c.put("form", path="/hooks/form", methods=["GET", "POST"], verifier=OPEN, name="job", key="$.body.ref",
-          response={"status": 201, "headers": {"X-Thanks": "yes", "Content-Type": "text/plain"}, "body": "{% 'got ' & $body.ref %}"})
+          response={"status": 201, "headers": {"X-Thanks": "{% $body.ref %}", "X-Other": "$.body.other", "Content-Type": "text/plain"}, "body": "{% 'got ' & $body.ref %}"})
     status, answer = c.request("POST", "/hooks/form", b"ref=a%20b&x=1", {"Content-Type": "application/x-www-form-urlencoded"})
-    check(status == 201 and answer == "got a b" and c.headers["X-Thanks"] == "yes", "a form and a response", status, answer)
+    check(status == 201 and answer == "got a b" and c.headers["X-Thanks"] == "a b" and "X-Other" not in c.headers, "a form and a response", status, answer)
+    # What comes in cannot add a header: the usual answer is given then.
+    status, answer = c.request("POST", "/hooks/form", b"ref=a%0d%0aX-Evil:%201", {"Content-Type": "application/x-www-form-urlencoded"})
+    check(status == 422 and "X-Evil" not in c.headers, "no header from outside", status, answer)
+    status, answer = c.request("POST", "/hooks/form", b"ref=%C3%A9", {"Content-Type": "application/x-www-form-urlencoded"})
+    check(status == 202 and answer["status"] == "kept", "a header that cannot be", status, answer)
     status, answer = c.request("POST", "/hooks/form", b"x=1", {"Content-Type": "application/x-www-form-urlencoded"})
     check(status == 422 and answer["error"] == "NoKey", "no key", status, answer)
     c.put("all", path="/hooks/all", verifier=OPEN, name="job", key="{% $query.k %}", response={"status": 204, "for": "all"},

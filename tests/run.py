@@ -23,7 +23,6 @@ VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 MODULES = """base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb
     services/lambda services/sns services/callbacks services/states services/events services/gateway services/integrations protocol server cli""".split()
-EXAMPLES = ("loan-valuation", "queue-callback", "order-approval", "async-api", "shipping")
 # What the recorded cases may need that this Baton serves.
 SERVED = ("core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync,"
           "lambda,sqs,sns,dynamodb,events,callback,aws-sdk,credentials")
@@ -148,6 +147,8 @@ def script(*command):
     return suite
 
 
+EXAMPLES = ("loan-valuation", "queue-callback", "order-approval", "async-api", "shipping")
+
 SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("simulation", script(os.path.join(VARIANT, "simulate"))),
     ("jsonata differential", script("node", "tests/jsonata/differential.mjs")),
@@ -157,6 +158,7 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("awscli", script("bash", "tests/clients/awscli.sh")),
     ("boto3", script("/usr/bin/python3", "tests/clients/boto3_test.py")),
     ("callbacks", script("python3", "tests/callbacks_test.py")),
+    ("callback examples", script("python3", "tests/callback_examples_test.py")),
     ("callback page", script("node", "tests/javascript/page_test.mjs")),
     ("JavaScript SDK", script("node", "tests/javascript/client_test.mjs")),
     ("awscli, services", script("bash", "tests/clients/awscli_services.sh")),

@@ -112,6 +112,16 @@ def token_key():
         refused("a damaged key", s.data, "token.key")
 
 
-for test in (in_use, newer, not_a_directory, foreign, full, addresses, token_key):
+def link_keys():
+    with fixture.Server() as s:
+        path = os.path.join(s.data, "link.keys")
+        check(os.stat(path).st_mode & 0o777 == 0o600, "the keys of links are private", oct(os.stat(path).st_mode))
+        s.stop()
+        with open(path, "wb") as h:
+            h.write(b"short")
+        refused("damaged link keys", s.data, "link.keys")
+
+
+for test in (in_use, newer, not_a_directory, foreign, full, addresses, token_key, link_keys):
     case(test)
 done()

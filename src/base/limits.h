@@ -333,9 +333,9 @@ enum {
     ROUTE_REPLAY_MAX = 100,  /* deliveries of one ReplayDeliveries */
     ROUTE_LIST_MAX = 100,    /* deliveries or routes on a page */
     ROUTE_STARTS_MAX = 32,   /* messages remembered of a key that has started executions ... */
-    ROUTE_STARTS_S = 7 * 24 * 3600, /* ... and how long behind the last one */
-    ROUTE_SWEEP_MS = 60 * 1000,     /* between looks for what is old enough to go */
-    ROUTE_SWEEP_RECORDS_MAX = 200,  /* removed in one transaction */
+    ROUTE_STARTS_S = 7 * 24 * 3600,    /* ... and how long behind the last one */
+    ROUTE_SWEEP_MS = 24 * 3600 * 1000, /* the longest pause between looks for what is old */
+    ROUTE_SWEEP_RECORDS_MAX = 200,     /* removed in one transaction */
 
     /* The configuration file */
     YAML_BYTES_MAX = 4 << 20,
@@ -353,6 +353,8 @@ enum {
     GATEWAY_PAGE_ITEMS_MAX = 500,      /* AWS */
     GATEWAY_BODY_BYTES_MAX = 10 << 20, /* AWS: of a request to an API */
     GATEWAY_DOCUMENT_BYTES_MAX = 6 << 20, /* AWS: an OpenAPI document; also what YAML expands to */
+    GATEWAY_OPERATION_PARTS_MAX = 500,    /* parameters, responses, headers of an operation; ours */
+    GATEWAY_TAGS_MAX = 50,                /* AWS */
     GATEWAY_DOCUMENT_NODES_MAX = 500000,  /* values in a YAML document, aliases written out */
     GATEWAY_DOCUMENT_DEPTH_MAX = 100,     /* collections inside each other in a YAML document */
     GATEWAY_PATH_SEGMENTS_MAX = 64,       /* of a route's path; bounds its matching */
@@ -404,7 +406,7 @@ enum {
     CALLBACK_MAILBOX_PER_KEY_MAX = 100,       /* for one key */
     CALLBACK_CHANGES_MAX = 100,     /* waits or kept answers that one call of an operator changes */
     CALLBACK_LOOKED_AT_MAX = 10000, /* waits looked at for one page, because of the filter */
-    CALLBACK_FIGURES_MAX = 1000, /* names whose mailbox is among the figures */
+    CALLBACK_FIGURES_MAX = 1000,    /* names whose mailbox is among the figures */
     CALLBACK_SECONDS_MAX = 99999999,  /* what AWS takes as a timeout: three years and two months */
     CALLBACK_PIECE_RECORDS_MAX = 200, /* of a background task, in one transaction */
 };

@@ -1,8 +1,8 @@
 /* The keys that sign callback links: the file link.keys in the data directory.
  *
- * A line for each key: its id (0 to LINK_KEYS_MAX - 1), "signing", "verifying" or "retired", when it
- * was made (ms), and 64 hexadecimal digits. Exactly one signs. Whoever has the file can forge links,
- * so it must be readable by its owner only. */
+ * A line for each key: its id (0 to LINK_KEYS_MAX - 1), "signing", "verifying" or "retired", when
+ * it was made (ms), and 64 hexadecimal digits. Exactly one signs. Whoever has the file can forge
+ * links, so it must be readable by its owner only. */
 #ifndef CLI_LINK_KEYS_H
 #define CLI_LINK_KEYS_H
 

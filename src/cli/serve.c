@@ -188,6 +188,15 @@ static json read_runtimes(struct arena *arena, str lines)
     return json_fields_done(&fields);
 }
 
+/* The file of --config, which may give options that the command line has not; null: none. */
+static json read_config(struct arena *arena, struct command_line *line)
+{
+    if (!option_given(line, "config")) return json_null();
+    json config = config_read(arena, option_or(line, "config", STR("")));
+    config_to_options(arena, config, line);
+    return config;
+}
+
 static void read_settings(struct arena *arena, int argc, char **argv,
                           struct serve_settings *settings)
 {
@@ -237,11 +246,7 @@ static void read_settings(struct arena *arena, int argc, char **argv,
         .option_count = sizeof options / sizeof options[0],
     };
     options_read(&line, arena, argc, argv);
-    json config = json_null();
-    if (option_given(&line, "config")) {
-        config = config_read(arena, option_or(&line, "config", STR("")));
-        config_to_options(arena, config, &line);
-    }
+    json config = read_config(arena, &line);
     *settings = (struct serve_settings){
         .config = config,
         .listen = option_or(&line, "listen", STR("127.0.0.1:8083")),

@@ -1,5 +1,5 @@
-/* `baton waiting`: who waits for what, and all that is known of one wait, its flight recorder beside
- * the execution's history. */
+/* `baton waiting`: who waits for what, and all that is known of one wait, its flight recorder
+ * beside the execution's history. */
 #include <stdio.h>
 #include <stdlib.h>
 

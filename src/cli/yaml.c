@@ -84,7 +84,7 @@ static bool read_value(struct reading *r, int depth, json *out);
 static bool read_sequence(struct reading *r, int depth, json *out)
 {
     struct json_list list;
-    json item;
+    json item = json_null();
     if (r->event.data.sequence_start.anchor) return fail_here(r, "anchors are not supported");
     if (r->event.data.sequence_start.tag) return fail_here(r, "tags are not supported");
     json_list_init(&list, r->arena);
@@ -116,8 +116,8 @@ static bool read_key(struct reading *r, struct json_fields *fields, str *out)
 static bool read_mapping(struct reading *r, int depth, json *out)
 {
     struct json_fields fields;
-    json value;
-    str key;
+    json value = json_null();
+    str key = { 0 };
     if (r->event.data.mapping_start.anchor) return fail_here(r, "anchors are not supported");
     if (r->event.data.mapping_start.tag) return fail_here(r, "tags are not supported");
     json_fields_init(&fields, r->arena);

@@ -73,6 +73,33 @@ Test(functions, node_answers_and_stays_warm)
     cr_assert_str_eq(world_text(&world, second->version), "$LATEST");
 }
 
+/* The function waits for a file, which is written once its callers have been told. */
+Test(functions, callers_who_do_not_wait_are_told_and_the_function_goes_on)
+{
+    world_start(&world);
+    world_write(&world, "late", "index.js",
+                "const fs = require('fs');\n"
+                "exports.handler = async () => { while (!fs.existsSync('goes-on'))\n"
+                "  await new Promise((r) => setTimeout(r, 5)); return 'over'; };");
+    struct function_spec spec = world_spec(&world, "late", "nodejs20.x", "index.handler");
+    spec.timeout_ms = 100 * 1000;
+    struct outcome *patient = world_begin(&world, &spec, "{}", true);
+    struct outcome *late[3];
+    for (int64_t i = 0; i < 3; i++) {
+        world.late_ms = 60 - 20 * i; /* the last one is told first */
+        late[i] = world_begin(&world, &spec, "{}", true);
+    }
+    for (size_t i = 0; i < 3; i++)
+        outcome_wait_late(late[i]);
+    world_write(&world, "late", "goes-on", "");
+    for (size_t i = 0; i < 3; i++) {
+        expect_body(outcome_wait(late[i]), "", "\"over\"");
+        cr_assert_eq(late[i]->late_count, 1);
+    }
+    expect_body(outcome_wait(patient), "", "\"over\"");
+    cr_assert_eq(patient->late_count, 0);
+}
+
 Test(functions, node_finds_handlers_in_every_kind_of_module)
 {
     static const struct {

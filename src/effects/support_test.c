@@ -115,6 +115,16 @@ static void on_done(struct effect *effect)
     pthread_mutex_unlock(&outcome->lock);
 }
 
+static void on_late(struct effect *effect)
+{
+    struct outcome *outcome = effect->owner;
+    pthread_mutex_lock(&outcome->lock);
+    cr_expect_eq(outcome->done_count, 0);
+    outcome->late_count++;
+    pthread_cond_broadcast(&outcome->changed);
+    pthread_mutex_unlock(&outcome->lock);
+}
+
 static struct outcome *make_outcome(struct world *world)
 {
     struct outcome *outcome = ARENA_NEW(&world->arena, struct outcome);
@@ -123,6 +133,8 @@ static struct outcome *make_outcome(struct world *world)
     outcome->effect = effect_new();
     outcome->effect->owner = outcome;
     outcome->effect->done = on_done;
+    outcome->effect->late = world->late_ms > 0 ? on_late : NULL;
+    outcome->effect->late_ms = world->late_ms;
     outcome->next = world->outcomes;
     world->outcomes = outcome;
     return outcome;
@@ -157,6 +169,14 @@ struct outcome *world_begin_http(struct world *world, const char *request)
     cr_assert(parsed, "%s", request);
     http_send(world->effects, outcome->effect);
     return outcome;
+}
+
+void outcome_wait_late(struct outcome *outcome)
+{
+    pthread_mutex_lock(&outcome->lock);
+    while (outcome->late_count == 0)
+        pthread_cond_wait(&outcome->changed, &outcome->lock);
+    pthread_mutex_unlock(&outcome->lock);
 }
 
 bool outcome_is_done(struct outcome *outcome)

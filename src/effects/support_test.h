@@ -13,6 +13,7 @@ struct world {
     struct effects_options options;
     struct effects *effects;
     struct outcome *outcomes; /* all that were begun */
+    int64_t late_ms;          /* of callers; 0: they wait as long as it takes */
 };
 
 /* Makes the directory and the defaults of `options`; then the test may change them. */
@@ -32,6 +33,7 @@ struct outcome {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int done_count;        /* how often its effect was finished */
+    int late_count;        /* how often its caller was told that it is late */
     struct effect *effect; /* owned until the world is closed */
     struct outcome *next;
 };
@@ -42,6 +44,8 @@ struct outcome *world_begin(struct world *world, const struct function_spec *spe
 struct outcome *world_begin_http(struct world *world, const char *request);
 /* Waits for it; the result stays valid until the world is closed. */
 const struct effect_result *outcome_wait(struct outcome *outcome);
+/* Waits until its caller has been told that it is late. */
+void outcome_wait_late(struct outcome *outcome);
 bool outcome_is_done(struct outcome *outcome);
 
 /* Begins and waits. */

@@ -7,7 +7,8 @@
  *   name key duplicates        "REJECT" "FIRST" "ALL"; no key if it reads the response
  *   title show code comment    "REQUIRED" "NONE"
  *   identity                   the header's name
- *   outcomes                   [[name, label, fails] ...]; absent: no field `Callback`
+ *   outcomes                   [[name, label, fails] ...]; true: the default ones; absent: the
+ *                              state has no field `Callback`
  *   linkExpiry                 seconds
  *   responders approve veto    of a quorum
  *   remind                     [{"afterMs","everyMs","target","address","message"} ...]
@@ -128,7 +129,7 @@ static bool evaluate_bounded(struct turn *turn, struct frame *frame, const struc
 static bool evaluate_text(struct turn *turn, struct frame *frame, const struct asl_value *value,
                           json input, size_t bytes_max, str *out, struct failure *failure)
 {
-    json got;
+    json got = json_null();
     if (!evaluate_value(turn, frame, value, input, &got, failure)) return false;
     bool scalar = json_is_string(got) || json_is_number(got) || json_is_bool(got);
     if (!scalar)
@@ -180,7 +181,7 @@ bool callback_prepare(struct turn *turn, struct frame *frame, json input, struct
     const struct asl_callback *callback = callback_of(frame);
     if (!callback || !callback->quorum.present || json_is_array(frame->responders)) return true;
     const struct asl_value *of = &callback->quorum.of;
-    json names;
+    json names = json_null();
     if (!evaluate_value(turn, frame, of, input, &names, failure)) return false;
     size_t count = json_count(names);
     if (!json_is_array(names) || count == 0 || count > CALLBACK_RESPONDERS_MAX)
@@ -220,8 +221,8 @@ static bool plan_hook(struct turn *turn, struct frame *frame, const struct asl_h
     static const str targets[] = { STR_INIT("topic"), STR_INIT("queue"), STR_INIT("function"),
                                    STR_INIT("url") };
     struct json_fields fields;
-    str address;
-    json message;
+    str address = STR("");
+    json message = json_null();
     json_fields_init(&fields, turn->arena);
     if (!evaluate_text(turn, frame, &hook->address, input, HTTP_HEADER_BYTES_MAX / 16, &address,
                        failure))
@@ -247,7 +248,7 @@ static bool plan_hooks(struct turn *turn, struct frame *frame, json input,
 {
     const struct asl_callback *callback = callback_of(frame);
     struct json_list reminders;
-    json one;
+    json one = json_null();
     json_list_init(&reminders, turn->arena);
     for (size_t i = 0; i < callback->reminder_count; i++) {
         if (!plan_hook(turn, frame, &callback->reminders[i], input, &one, failure)) return false;
@@ -266,7 +267,7 @@ static bool plan_key(struct turn *turn, struct frame *frame, json input, struct 
 {
     static const str policies[] = { STR_INIT("REJECT"), STR_INIT("FIRST"), STR_INIT("ALL") };
     const struct asl_callback *callback = callback_of(frame);
-    str key;
+    str key = STR("");
     if (callback->name.len) json_fields_add(fields, STR("name"), json_string(callback->name));
     if (!asl_value_is_present(&callback->key)) return true;
     json_fields_add(fields, STR("duplicates"), json_string(policies[callback->duplicates]));
@@ -281,8 +282,8 @@ static bool plan_page(struct turn *turn, struct frame *frame, json input,
 {
     static const str comments[] = { STR_INIT(""), STR_INIT("REQUIRED"), STR_INIT("NONE") };
     const struct asl_callback *callback = callback_of(frame);
-    str text;
-    json show;
+    str text = STR("");
+    json show = json_null();
     if (asl_value_is_present(&callback->title)) {
         if (!evaluate_text(turn, frame, &callback->title, input, CALLBACK_TITLE_BYTES_MAX, &text,
                            failure))
@@ -320,7 +321,8 @@ bool callback_plan(struct turn *turn, struct frame *frame, json input, json *out
             !plan_page(turn, frame, input, &fields, failure) ||
             !plan_hooks(turn, frame, input, &fields, failure))
             return false;
-        json_fields_add(&fields, STR("outcomes"), outcome_rows(turn, callback));
+        json_fields_add(&fields, STR("outcomes"),
+                        callback->has_outcomes ? outcome_rows(turn, callback) : json_bool(true));
     }
     if (callback && callback->link_expiry_s)
         json_fields_add(&fields, STR("linkExpiry"), json_i64(turn->arena, callback->link_expiry_s));
@@ -363,7 +365,7 @@ bool callback_submitted(struct turn *turn, struct frame *frame, json response,
 {
     const struct asl_callback *callback = callback_of(frame);
     json input;
-    str key;
+    str key = STR("");
     if (!callback || !callback->key_reads_response) return true;
     turn->response = response;
     bool good = effective_input(turn, frame, &input, failure) &&

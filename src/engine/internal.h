@@ -157,8 +157,8 @@ enum step task_run(struct turn *turn, struct frame *frame);
 bool task_event(struct turn *turn, struct frame *frame, const struct engine_event *event);
 /* A timer of the frame fired while it waits for its task. */
 void task_timer(struct turn *turn, struct frame *frame);
-/* Forgets an open task: its token, its place in the queue, its child execution. `event` has answered
- * it; NULL: `end` says why it is over. */
+/* Forgets an open task: its token, its place in the queue, its child execution. `event` has
+ * answered it; NULL: `end` says why it is over. */
 void task_close(struct turn *turn, struct frame *frame, enum engine_wait_end end,
                 const struct engine_event *event);
 /* Why the waits of an execution that ends are over. */

@@ -122,10 +122,10 @@ enum link_fault link_decode(const struct link_keys *keys, str text, struct link 
 /* ---- keys ---- */
 
 /* A free place, or that of the retired key that is oldest; LINK_KEYS_MAX if there is neither. */
-static uint8_t find_place(const struct link_keys *keys)
+static size_t find_place(const struct link_keys *keys)
 {
-    uint8_t place = LINK_KEYS_MAX;
-    for (uint8_t i = 0; i < LINK_KEYS_MAX; i++) {
+    size_t place = LINK_KEYS_MAX;
+    for (size_t i = 0; i < LINK_KEYS_MAX; i++) {
         if (!keys->keys[i].used) return i;
         if (!keys->keys[i].retired) continue;
         if (place == LINK_KEYS_MAX || keys->keys[i].made_ms < keys->keys[place].made_ms) place = i;
@@ -136,11 +136,11 @@ static uint8_t find_place(const struct link_keys *keys)
 bool link_keys_add(struct link_keys *keys, const unsigned char bytes[LINK_KEY_BYTES],
                    int64_t now_ms)
 {
-    uint8_t place = find_place(keys);
+    size_t place = find_place(keys);
     if (place == LINK_KEYS_MAX) return false;
     keys->keys[place] = (struct link_key){ .made_ms = now_ms, .used = true };
     memcpy(keys->keys[place].bytes, bytes, LINK_KEY_BYTES);
-    keys->newest = place;
+    keys->newest = (uint8_t)place;
     return true;
 }
 

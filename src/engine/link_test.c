@@ -110,8 +110,8 @@ Test(engine_link, a_new_key_takes_the_oldest_retired_place_or_none)
 {
     struct link_keys keys = { 0 };
     unsigned char bytes[LINK_KEY_BYTES] = { 77 };
-    for (unsigned char i = 0; i < LINK_KEYS_MAX; i++)
-        add_key(&keys, i, i + 1);
+    for (int i = 0; i < LINK_KEYS_MAX; i++)
+        add_key(&keys, (unsigned char)i, i + 1);
     cr_assert(!link_keys_add(&keys, bytes, 100));
     cr_assert_eq(keys.newest, LINK_KEYS_MAX - 1);
     cr_assert(link_keys_retire(&keys, 4));

@@ -33,21 +33,28 @@ struct metrics {
     struct operation_calls calls[]; /* the first is that of unknown operations */
 };
 
+static void add_calls(struct metrics *metrics, const struct service *service,
+                      const struct operation *operation)
+{
+    struct operation_calls *calls = &metrics->calls[metrics->count++];
+    calls->operation = operation;
+    calls->service = service->name;
+}
+
 struct metrics *metrics_new(void)
 {
     size_t service_count, count = 1;
     const struct service *const *services = services_all(&service_count);
     for (size_t i = 0; i < service_count; i++)
-        count += services[i]->operation_count;
+        count += services[i]->operation_count + services[i]->web_operation_count;
     struct metrics *metrics = calloc(1, sizeof *metrics + count * sizeof metrics->calls[0]);
     if (!metrics) fatal("out of memory");
     metrics->count = 1;
     for (size_t i = 0; i < service_count; i++) {
-        for (size_t j = 0; j < services[i]->operation_count; j++) {
-            struct operation_calls *calls = &metrics->calls[metrics->count++];
-            calls->operation = &services[i]->operations[j];
-            calls->service = services[i]->name;
-        }
+        for (size_t j = 0; j < services[i]->operation_count; j++)
+            add_calls(metrics, services[i], &services[i]->operations[j]);
+        for (size_t j = 0; j < services[i]->web_operation_count; j++)
+            add_calls(metrics, services[i], services[i]->web_operations[j]);
     }
     ASSERT_CMP(metrics->count, ==, count);
     return metrics;

@@ -50,6 +50,9 @@ struct service {
     size_t rest_route_count;
     const struct web_route *web_routes;
     size_t web_route_count;
+    /* Those that its web routes name, for the figures by operation. */
+    const struct operation *const *web_operations;
+    size_t web_operation_count;
     const struct operation *operations;
     size_t operation_count;
     const struct integration *integrations; /* Task resources that it carries out */

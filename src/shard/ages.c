@@ -45,8 +45,8 @@ static int64_t count_since(const struct age_slot *slots, size_t places, int64_t 
     return count;
 }
 
-/* While the ones from before the start are still being counted, some may seem to be fewer than none.
- */
+/* While the ones from before the start are still being counted, some may seem to be fewer than
+ * none. */
 static long long shown(int64_t count)
 {
     return count > 0 ? count : 0;

@@ -1,6 +1,6 @@
-/* How long the waiting tasks have been waiting, counted as they come and go, so that nobody walks over
- * a million of them for a figure. Counts are kept per minute for the last two days and per hour for two
- * years: a fixed amount of memory, whatever waits. Any thread. Private to shard/. */
+/* How long the waiting tasks have been waiting, counted as they come and go, so that nobody walks
+ * over a million of them for a figure. Counts are kept per minute for the last two days and per
+ * hour for two years: a fixed amount of memory, whatever waits. Any thread. Private to shard/. */
 #ifndef SHARD_AGES_H
 #define SHARD_AGES_H
 
@@ -34,8 +34,8 @@ void ages_close(struct ages *ages);
 /* `delta` tasks more (or fewer) wait since then. */
 void ages_add(struct ages *ages, int64_t since_ms, int64_t delta, bool unbounded);
 
-/* Appends Prometheus text: baton_waiting_age_seconds as a histogram, exact to the minute up to a day
- * and to the hour beyond, and baton_waiting_tasks_without_timeout. */
+/* Appends Prometheus text: baton_waiting_age_seconds as a histogram, exact to the minute up to a
+ * day and to the hour beyond, and baton_waiting_tasks_without_timeout. */
 void ages_write(struct ages *ages, int64_t now_ms, struct buf *out);
 
 #endif

@@ -245,6 +245,35 @@ Test(express, a_synchronous_start_answers_at_the_end)
     world_close(&world);
 }
 
+Test(express, a_synchronous_start_may_have_a_deadline)
+{
+    struct world world;
+    struct call *calls[2];
+    world_open(&world);
+    define(&world, "express", WAIT_5, "EXPRESS");
+    for (int i = 0; i < 2; i++)
+        calls[i] = call_submit(
+            world.shard, OP_START_SYNC,
+            "{\"machine\":\"express\",\"name\":\"x\",\"type\":\"EXPRESS\",\"deadline\":%lld}",
+            (long long)WORLD_START_MS + 1000 + 9000 * i);
+    world_run(&world);
+    cr_assert_eq(shard_next_due_ms(world.shard), WORLD_START_MS + 1000);
+    world_advance(&world, 999);
+    cr_assert(!call_is_done(calls[0]));
+    world_advance(&world, 1);
+    cr_assert(call_is_done(calls[0]));
+    cr_assert(calls[0]->request.is_late);
+    cr_assert_eq(calls[0]->request.error.code, ERROR_OVERLOADED);
+    cr_assert(!call_is_done(calls[1]));
+    world_advance(&world, 4000);
+    cr_assert(call_is_done(calls[1]));
+    cr_assert(!calls[1]->request.is_late);
+    cr_assert_eq(calls[1]->request.error.code, ERROR_NONE);
+    for (int i = 0; i < 2; i++)
+        call_free(calls[i]);
+    world_close(&world);
+}
+
 Test(express, its_arn_stays_the_same_across_turns)
 {
     struct world world;

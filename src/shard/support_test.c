@@ -84,6 +84,7 @@ static enum handled start_sync(struct txn *txn, struct request *request, struct 
         reply_end(request, execution);
         return HANDLED;
     }
+    request->deadline_ms = json_i64_or(request->params, STR("deadline"), 0);
     txn_park_until_end(txn, request, execution->id.serial, reply_end);
     return HANDLED_LATER;
 }

@@ -184,12 +184,18 @@ void txn_rewind(struct txn *txn, const struct txn_mark *mark)
     txn->effect_count = mark->effects;
     txn->note_count = mark->notes;
     txn->wait_count = mark->waits;
+    txn->memo = NULL;
     txn->serial_limit = mark->serial_limit; /* the block's record is gone, so it is not used */
 }
 
 void txn_keep_on_failure(struct txn *txn)
 {
     if (txn->calling == 0) txn->keep_on_failure = true;
+}
+
+void **txn_memo(struct txn *txn)
+{
+    return &txn->memo;
 }
 
 uint64_t txn_serial(struct txn *txn)

@@ -27,6 +27,10 @@ void txn_delete(struct txn *txn, const struct key *key);
 /* A scan over what is there, this transaction's own writes so far included. */
 struct store_cursor *txn_scan(struct txn *txn, str from, str to, bool reverse);
 
+/* A place for one pointer of services/callbacks/, NULL at the start of the transaction and after a
+ * rewind: what it has read last, in the transaction's arena. */
+void **txn_memo(struct txn *txn);
+
 /* The next of a sequence of numbers that grows with time and never repeats (48 bits): serials of
  * executions, ids of queues, tables, messages ... */
 uint64_t txn_serial(struct txn *txn);

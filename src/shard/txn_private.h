@@ -101,6 +101,7 @@ struct txn {
     bool parked;             /* the command's own request has been parked */
     uint32_t calling; /* calls inside the transaction that are running: nothing can be parked */
     bool keep_on_failure;
+    void *memo;
     bool open;
 };
 

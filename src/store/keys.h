@@ -65,15 +65,15 @@
  * KEY_PUBLISHED     topic (u64), window (u32), id (bytes)   a FIFO topic's message; the
  *                                                       windows are SNS_DEDUPLICATION_MS long
  * KEY_OUTBOX        ~id (u64)                           a mail or short message that SNS would send
- * KEY_WAIT          serial (u64), frame (u32), entered event (u32)   a callback wait, also when it is
- *                                                       over (services/callbacks/record.h)
+ * KEY_WAIT          serial (u64), frame (u32), entered event (u32)   a callback wait, also when it
+ *                                                       is over (services/callbacks/record.h)
  * KEY_CALLBACK_KEY  name, key (bytes)                   the waits that the key leads to
  * KEY_CALLBACK_NAME name                                settings of a name
  * KEY_MAILBOX       name, key (bytes), order (u64)      an answer that came before its wait
  * KEY_CALLBACK_NOTE section (u8), number (u64), name, id (bytes)   small records: enum
- *                                                       callback_note in services/callbacks/record.h
- * KEY_ROUTE         section (u8), name, number (u64), id (bytes)   inbound routes: enum route_section
- *                                                       in services/callbacks/route_records.h
+ *                                                       callback_note (callbacks/record.h)
+ * KEY_ROUTE         section (u8), name, number (u64), id (bytes)   inbound routes:
+ *                                                 enum route_section (callbacks/route_records.h)
  * KEY_GATEWAY       owner, kind (u8), id                what an HTTP API is made of: enum
  *                                                       gateway_kind, services/gateway/internal.h
  */

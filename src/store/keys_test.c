@@ -57,6 +57,16 @@ Test(keys, every_layout_reads_as_words)
     expect_description(&key, "timer(due_ms=1700000000000, serial=12, frame=4, kind=2)");
     key_waiting(&key, 0, 1700000000000, 12, 4);
     expect_description(&key, "waiting(since_ms=1700000000000, serial=12, frame=4)");
+    key_wait(&key, 0, 12, 4, 2);
+    expect_description(&key, "wait(serial=12, frame=4, entered=2)");
+    key_callback_key(&key, 0, STR("orders"), STR("r 1"));
+    expect_description(&key, "callback_key(name=\"orders\", key=\"r 1\")");
+    key_callback_name(&key, 0, STR("orders"));
+    expect_description(&key, "callback_name(name=\"orders\")");
+    key_mailbox(&key, 0, STR("orders"), STR("r1"), 7);
+    expect_description(&key, "mailbox(name=\"orders\", key=\"r1\", order=7)");
+    key_callback_note(&key, 0, 1, 99, STR("orders"), STR("m1"));
+    expect_description(&key, "callback_note(section=1, number=99, name=\"orders\", id=\"m1\")");
 }
 
 Test(keys, what_is_no_key_of_ours_is_shown_as_bytes)

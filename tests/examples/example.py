@@ -188,6 +188,7 @@ class Example:
         os.environ["BATON_NODE_MODULES"] = os.path.join(EXAMPLES, "node_modules")
         os.environ["PATH"] = "/usr/bin:" + os.environ["PATH"]
         self.server = Server("--log-level", "warn", *options)
+        self.session = boto3.session.Session()  # boto3's own one is not made for threads
 
     def __enter__(self):
         self.server.__enter__()
@@ -201,9 +202,9 @@ class Example:
         return self.server.__exit__(*failure)
 
     def client(self, service):
-        return boto3.client(service, endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="any",
-                            aws_secret_access_key="any",
-                            config=Config(retries={"max_attempts": 0}, read_timeout=SECONDS, inject_host_prefix=False))
+        return self.session.client(service, endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="any",
+                                   aws_secret_access_key="any",
+                                   config=Config(retries={"max_attempts": 0}, read_timeout=SECONDS, inject_host_prefix=False))
 
     def crash(self):
         """kill -9, and started again."""
@@ -253,11 +254,14 @@ class Example:
         """Waits for an event of this type."""
         return awaited(lambda: kind in self.types(execution), "%s of %s" % (kind, execution))
 
-    def tells(self, execution, expected, what):
-        """Waits for the end, and compares the history with [(type, details)], each event and each detail."""
+    def tells(self, execution, expected, what, may_be_early=False):
+        """Waits for the end, and compares the history with [(type, details)], each event and each detail. An answer that
+        may be early can come while the call that carries the token is not over yet: then nothing is submitted."""
         self.ended(execution)
         raw = self.story(execution)
         told = [event_of(e) for e in raw]
+        if may_be_early and "TaskSubmitted" not in [kind for kind, _ in told]:
+            expected = [e for e in expected if e[0] != "TaskSubmitted"]
         for i, (got, wanted) in enumerate(zip(told, expected)):
             if not (got[0] == wanted[0] and wanted[1] == got[1]):
                 check(False, "%s: event %d" % (what, i + 1), "expected", wanted, "got", got)

@@ -239,7 +239,7 @@ def with_the_front_door():
         play(example, (walk_through_door, refused_at_door, before_the_order))
 
 
-commands = [Runs("shipping/run.sh", "1ZA1B2C3D4", '"message": "Invalid request body"} (400)', '"accepted":true} (200)'),
+commands = [Runs("shipping/run.sh", "1ZA1B2C3D4", '"message": "Invalid request body"} (400)', '"accepted": true} (200)'),
             Runs("shipping/front-door/run.sh", "1ZA1B2C3D4", "(400)", "(200)")]
 together(as_the_text_builds_it, with_the_front_door)
 for command in commands:

@@ -306,6 +306,8 @@ def patch_connections(module):
     """Connections to AWS's hosts lead to AWS_ENDPOINT_URL, over plain HTTP and with their Host."""
     from urllib.parse import urlsplit
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+    if endpoint.scheme != "http" or not endpoint.hostname:
+        return
 
     def patch(kind):
         original = kind.connect

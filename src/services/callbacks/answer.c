@@ -547,7 +547,8 @@ bool link_is_valid(const struct source *source, const struct link *link,
     return false;
 }
 
-/* "by" is what the state's Identity header says, if it is to be believed: text, and not too long. */
+/* "by" is what the state's Identity header says, if it is to be believed: text, and not too
+ * long. */
 static str identity_of(const struct attempt *a)
 {
     str header = wait_get_str(&a->wait, "identity"), by;

@@ -1,6 +1,7 @@
-/* Answers by key: to whoever waits for it, to the mailbox if nobody does. Message ids are remembered
- * beyond delivery, so that a repetition never reaches the next wait of the same key; they stand in
- * windows of CALLBACKS_ID_WINDOW_MS, of which the old ones are dropped as a whole (expire.c). */
+/* Answers by key: to whoever waits for it, to the mailbox if nobody does. Message ids are
+ * remembered beyond delivery, so that a repetition never reaches the next wait of the same key;
+ * they stand in windows of CALLBACKS_ID_WINDOW_MS, of which the old ones are dropped as a whole
+ * (expire.c). */
 #include "services/callbacks/internal.h"
 
 struct by_key {
@@ -60,14 +61,6 @@ static void remember_id(const struct by_key *k, str value)
 
 /* ---- waits of a key ---- */
 
-static bool load_wait(const struct source *source, json id, struct wait *out)
-{
-    uint64_t serial;
-    uint32_t frame, entered;
-    return wait_id_read(id, &serial, &frame, &entered) &&
-           wait_load(source, serial, frame, entered, out);
-}
-
 static bool give_to(struct by_key *k, json id, struct verdict *out)
 {
     struct attempt a = {
@@ -76,7 +69,7 @@ static bool give_to(struct by_key *k, json id, struct verdict *out)
         .answer = k->answer,
         .out = out,
     };
-    if (!load_wait(&k->source, id, &a.wait)) return false;
+    if (!wait_load_id(&k->source, id, &a.wait)) return false;
     attempt_run(&a);
     return true;
 }
@@ -89,18 +82,21 @@ static void remember(struct by_key *k, json id)
 }
 
 /* The oldest gets it; all do if the oldest says so. */
-static void answer_waiters(struct by_key *k)
+static void answer_waiters(struct by_key *k, const struct wait *oldest)
 {
-    json open = k->record.open;
-    struct wait oldest;
+    bool all = str_eq(wait_get_str(oldest, "duplicates"), STR("ALL"));
     struct verdict ignored;
-    if (!load_wait(&k->source, json_at(open, 0), &oldest))
-        fatal("a key leads to a wait without a record: the store is damaged");
-    bool all = str_eq(wait_get_str(&oldest, "duplicates"), STR("ALL"));
-    (void)give_to(k, json_at(open, 0), k->out);
-    remember(k, json_at(open, 0));
-    for (size_t i = 1; all && i < json_count(open); i++)
-        (void)give_to(k, json_at(open, i), &ignored);
+    json id = wait_id(k->source.arena, oldest);
+    if (k->record.changed) key_store(k->txn, &k->record);
+    (void)give_to(k, id, k->out);
+    remember(k, id);
+    for (size_t i = 0; all && i < json_count(k->record.waits); i++) {
+        struct wait other;
+        json other_id = json_at(k->record.waits, i);
+        if (!json_equal(other_id, id) && wait_load_id(&k->source, other_id, &other) &&
+            wait_is_open(&other))
+            (void)give_to(k, other_id, &ignored);
+    }
 }
 
 static void keep(struct by_key *k)
@@ -135,7 +131,8 @@ static void answer_last(struct by_key *k)
         .answer = k->answer,
         .out = k->out,
     };
-    if (!load_wait(&k->source, k->record.last, &a.wait) || may_be_early(k, &a)) {
+    json last = json_at(k->record.waits, json_count(k->record.waits) - 1);
+    if (!wait_load_id(&k->source, last, &a.wait) || may_be_early(k, &a)) {
         keep(k);
         return;
     }
@@ -157,9 +154,9 @@ static bool tell_repeated(struct by_key *k)
         .digest = k->digest,
         .out = k->out,
     };
-    bool delivered = json_is_array(k->record.last) || json_count(k->record.open) > 0;
+    bool delivered = json_count(k->record.waits) > 0;
     if (!str_eq(value, STR("kept")) && json_parse(value, k->source.arena, &id, &err) &&
-        load_wait(&k->source, id, &a.wait) && !wait_is_open(&a.wait)) {
+        wait_load_id(&k->source, id, &a.wait) && !wait_is_open(&a.wait)) {
         attempt_run(&a);
         if (k->out->kind == VERDICT_DUPLICATE || k->out->kind == VERDICT_DIFFERENT) {
             k->out->kind = VERDICT_DUPLICATE;
@@ -196,9 +193,10 @@ void answer_by_key(struct txn *txn, str name, str key, const struct answer *answ
     k.digest = answer->digest.len ? answer->digest : answer_digest(answer, k.source.arena);
     key_load(&k.source, name, key, &k.record);
     if (tell_repeated(&k)) return;
-    if (json_count(k.record.open) > 0)
-        answer_waiters(&k);
-    else if (json_is_array(k.record.last))
+    struct wait oldest;
+    if (key_oldest(&k.source, &k.record, &oldest))
+        answer_waiters(&k, &oldest);
+    else if (json_count(k.record.waits) > 0)
         answer_last(&k);
     else
         keep(&k);
@@ -209,8 +207,9 @@ bool waits_by_key(struct txn *txn, str name, str key)
     struct source source = callbacks_source(txn);
     struct key_record record;
     if (!name_is_callback_name(name) || !callback_key_is_good(key)) return false;
+    struct wait oldest;
     key_load(&source, name, key, &record);
-    return json_count(record.open) > 0;
+    return key_oldest(&source, &record, &oldest);
 }
 
 /* ---- binding ---- */

@@ -16,8 +16,8 @@ static str lower_case(struct arena *arena, str text)
 {
     char *copy = arena_alloc(arena, text.len);
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        copy[i] = text.ptr[i];
+        if (copy[i] >= 'A' && copy[i] <= 'Z') copy[i] = (char)(unsigned char)(copy[i] - 'A' + 'a');
     }
     return (str){ copy, text.len };
 }
@@ -28,8 +28,10 @@ static str well_formed(struct arena *arena, str text)
     size_t chars;
     if (str_utf8_count(text, &chars)) return text;
     char *copy = arena_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++)
-        copy[i] = (unsigned char)text.ptr[i] < 0x80 ? text.ptr[i] : '?';
+    for (size_t i = 0; i < text.len; i++) {
+        copy[i] = text.ptr[i];
+        if ((unsigned char)copy[i] >= 0x80) copy[i] = '?';
+    }
     return (str){ copy, text.len };
 }
 
@@ -312,7 +314,10 @@ void delivery_store(struct txn *txn, const struct source *source, const struct r
     str text = encode(source, record);
     key_route(&key, source->number, ROUTE_DELIVERY, route->name, record->number, STR(""));
     txn_put(txn, &key, text);
-    if (state.count == 0) state.oldest = record->number;
+    if (state.count == 0) {
+        state.oldest = record->number;
+        txn_notify(txn, str_from(routes_sweep_topic), 1);
+    }
     state.count++;
     state.bytes += (int64_t)text.len;
     state.total++;
@@ -324,6 +329,17 @@ void delivery_store(struct txn *txn, const struct source *source, const struct r
     };
     (void)trim(txn, source, route->name, &keep, ROUTE_TRIM_MAX, &state);
     state_store(txn, source, route->name, &state);
+}
+
+int64_t delivery_oldest(const struct source *source, str route)
+{
+    struct delivery_state state;
+    str bytes, value;
+    delivery_state_load(source, route, &state);
+    struct store_cursor *cursor = delivery_scan(source, route, state.oldest, UINT64_MAX, false);
+    int64_t at_ms = store_cursor_next(cursor, &bytes, &value) ? time_of(value) : INT64_MAX;
+    store_cursor_close(cursor);
+    return at_ms;
 }
 
 bool delivery_next_route(const struct source *source, str after, str *route)

@@ -119,7 +119,7 @@ static bool list_route(struct listing *l)
 /* "ROUTE/NUMBER" */
 static bool read_position(str position, struct listing *l, struct error *err)
 {
-    int64_t number;
+    int64_t number = 0;
     if (position.len == 0) return true;
     size_t slash = str_find_char(position, '/', 0);
     if (slash == position.len || !str_to_i64(str_skip(position, slash + 1), &number) || number < 0)
@@ -184,7 +184,7 @@ enum handled handle_describe_delivery(const struct reader *reader, struct reques
                                       struct error *err)
 {
     struct source source = source_from_reader(reader, request);
-    struct delivery_record record;
+    struct delivery_record record = { 0 };
     struct error ignored;
     json answer;
     size_t chars;

@@ -1,14 +1,14 @@
 /* The door through which every answer to a waiting task comes, whoever brings it: a link, a key, a
- * route, an operator. One wait, two faces: the AWS API keeps AWS's errors (services/states/tasks.c),
- * this one is idempotent. The first answer wins whatever its way (promise 2); the same again is told
- * the first result; a different or a late one is told what happened, and by whom.
+ * route, an operator. One wait, two faces: the AWS API keeps AWS's errors, this one is idempotent.
+ * The first answer wins whatever its way (promise 2); the same again is told the first result; a
+ * different or a late one is told what happened, and by whom.
  *
  *   wait     one logical wait of a Task state: (serial, frame, entered event). The same across
  *            retries and redrive; its task token changes with each attempt.
- *   record   KEY_WAIT (services/callbacks/record.h): made in the commit of the wait if the state has
- *            the field `Callback` or reads $$.Task.CallbackUrl; it outlives the wait.
- *   mailbox  answers by key that no wait takes yet; they are delivered, in order, in the commit that
- *            opens the wait.
+ *   record   KEY_WAIT (services/callbacks/record.h): made in the commit of the wait if the state
+ *            has the field `Callback` or reads $$.Task.CallbackUrl; it outlives the wait.
+ *   mailbox  answers by key that no wait takes yet; they are delivered, in order, in the commit
+ *            that opens the wait.
  *
  * Order of calls for a request: on the I/O thread (operation.prepare) the link's MAC is verified
  * (link_decode with shard_link_keys), the body parsed and answer_digest taken; on the writer the
@@ -85,10 +85,10 @@ struct verdict {
     int status;      /* HTTP status; 0: that of the kind */
 };
 
-/* An answer by an authentic link. Where the link has an outcome the answer must be ANSWER_OUTCOME of
- * that name, or ANSWER_SUCCESS, which then stands for it with its output as the body; another one is
- * VERDICT_NOT_AN_OUTCOME with status 403. A link with a responder counts as that responder's vote. A
- * link of another shard: VERDICT_UNKNOWN. */
+/* An answer by an authentic link. Where the link has an outcome the answer must be ANSWER_OUTCOME
+ * of that name, or ANSWER_SUCCESS, which then stands for it with its output as the body; another
+ * one is VERDICT_NOT_AN_OUTCOME with status 403. A link with a responder counts as that responder's
+ * vote. A link of another shard: VERDICT_UNKNOWN. */
 void answer_by_link(struct txn *txn, const struct link *link, const struct answer *answer,
                     struct verdict *out);
 
@@ -172,14 +172,14 @@ str wait_link_url(const struct source *source, const struct link *link);
 bool wait_extend(struct txn *txn, token to, int64_t until_ms, struct verdict *out);
 
 /* Carries the task's call out once more for the same wait and with the same token. False for an
- * activity (VERDICT_NOT_AN_OUTCOME) and for a wait that is over. A failure of the repeated call does
- * not end the wait. */
+ * activity (VERDICT_NOT_AN_OUTCOME) and for a wait that is over. A failure of the repeated call
+ * does not end the wait. */
 bool wait_resend(struct txn *txn, token to, struct verdict *out);
 
-/* Voids links of the wait: those of one outcome (its name) or of one responder, or all (both empty).
- * Links are made from the wait alone, so a later attempt of the same wait gives out the same ones,
- * void as well. The key and the token still answer. False if the wait is over or has no such outcome
- * or responder. */
+/* Voids links of the wait: those of one outcome (its name) or of one responder, or all (both
+ * empty). Links are made from the wait alone, so a later attempt of the same wait gives out the
+ * same ones, void as well. The key and the token still answer. False if the wait is over or has no
+ * such outcome or responder. */
 bool wait_revoke(struct txn *txn, token to, str outcome, str responder, struct verdict *out);
 
 /* ---- names and their mailbox ---- */

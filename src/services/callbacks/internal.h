@@ -1,11 +1,11 @@
 /* Private to services/callbacks/: what the files of the core share.
  *
- *   door.h      the contract with links, keys, routes, operators    verdict.c  as HTTP answers
- *   record.c    waits and keys as records                           answer.c   an answer meets a wait
- *   bykey.c     answers by key, message ids, binding a key          quorum.c   more than one answer
- *   mailbox.c   answers that came early                             settings.c names
- *   opened.c    what the engine tells: a wait begins, ends          notify.c   reminders, undo hooks
- *   operate.c   extend, resend, revoke                              view.c     what lists show
+ *   door.h      the contract with links, keys, routes, operators   verdict.c  as HTTP answers
+ *   record.c    waits and keys as records                          answer.c   an answer meets one
+ *   bykey.c     answers by key, message ids, binding a key         quorum.c   more than one answer
+ *   mailbox.c   answers that came early                            settings.c names
+ *   opened.c    what the engine tells: a wait begins, ends         notify.c   reminders, undo hooks
+ *   operate.c   extend, resend, revoke                             view.c     what lists show
  *   expire.c    what is too old */
 #ifndef SERVICES_CALLBACKS_INTERNAL_H
 #define SERVICES_CALLBACKS_INTERNAL_H

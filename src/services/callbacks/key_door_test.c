@@ -311,3 +311,22 @@ Test(callback_keys, a_running_execution_may_wait_for_its_key_again)
     expect_status(&w, "e", "SUCCEEDED {\"a\":1}");
     world_close(&w);
 }
+
+Test(callback_keys, many_wait_for_one_key_in_their_order)
+{
+    enum { WAITERS = 40 };
+    struct world w;
+    begin(&w, "'Callback':{'Name':'orders','Key.$':'$.ref','OnDuplicateKey':'FIRST'}");
+    for (int i = 0; i < WAITERS; i++)
+        world_start(&w, "m", world_text(&w, "e%d", i), "{'ref':'r1'}");
+    (void)world_call(&w, &states_service, "StopExecution",
+                     "{'executionArn':'" ARN "execution:m:e1'}");
+    for (int i = 0; i < WAITERS - 1; i++)
+        world_expect(&w, by_key(&w, "r1", world_text(&w, "'output':%d", i)), "200 ");
+    expect_status(&w, "e0", "SUCCEEDED 0");
+    expect_status(&w, "e1", "ABORTED");
+    expect_status(&w, "e2", "SUCCEEDED 1");
+    expect_status(&w, "e39", "SUCCEEDED 38");
+    world_expect(&w, by_key(&w, "r1", "'output':'x'"), "409 ");
+    world_close(&w);
+}

@@ -1,14 +1,31 @@
-/* What the engine tells of waits: one begins, its key is known, what came early may be delivered, it
- * is over. All of it in the transaction of the turn that causes it. */
+/* What the engine tells of waits: one begins, its key is known, what came early may be delivered,
+ * it is over. All of it in the transaction of the turn that causes it. */
 #include "services/callbacks/internal.h"
 
 /* ---- a wait begins ---- */
 
+/* The decision of an earlier attempt is one of the attempts. */
+static void note_accepted(const struct source *source, struct wait *wait, json decided)
+{
+    static const char *const copied[] = { "via", "by", "peer", "outcome", "messageId" };
+    struct json_fields note;
+    json_fields_init(&note, source->arena);
+    add_str(&note, "verdict", STR("accepted"));
+    add_i64(&note, "at", json_i64_or(decided, STR("at"), 0));
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
+        add_str(&note, copied[i], json_str_or(decided, str_from(copied[i]), STR("")));
+    wait_note(source, wait, &note);
+}
+
 /* What the next attempt must say anew. */
-static void forget_attempt(struct wait *wait)
+static void forget_attempt(const struct source *source, struct wait *wait)
 {
     /* Votes outlive an attempt that nobody has decided. */
-    if (json_is_object(wait_get(wait, "decided"))) wait_set(wait, "answers", json_null());
+    json decided = wait_get(wait, "decided");
+    if (json_is_object(decided)) {
+        wait_set(wait, "answers", json_null());
+        note_accepted(source, wait, decided);
+    }
     static const char *const fields[] = { "closed", "closedAt", "decided", "key", "codeTries" };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         wait_set(wait, fields[i], json_null());
@@ -44,18 +61,19 @@ static void fail_taken(struct txn *txn, struct execution *execution, const struc
     (void)txn_execution_turn(txn, execution, &event);
 }
 
-/* False if the key is taken; the wait's record is stored in any case. */
-static bool take_key(struct txn *txn, struct execution *execution, const struct engine_op *op,
-                     struct wait *wait, str key)
+/* Stores the wait's record, with the key if nobody else holds it. `asked`: the service has been
+ * called already, then for nothing. */
+static void take_key(struct txn *txn, struct execution *execution, const struct engine_op *op,
+                     struct wait *wait, str key, bool asked)
 {
     struct source source = callbacks_source(txn);
     struct wait holder;
     str name = wait_get_str(wait, "name");
     bool taken = !key_register(txn, wait, name, key, wait_get_str(wait, "duplicates"), &holder);
     if (!taken) wait_set_str(wait, "key", key);
+    if (taken && asked) undo_call(txn, wait, STR("keyTaken"));
     wait_store(txn, wait);
     if (taken) fail_taken(txn, execution, op, key_taken_text(&source, name, key, &holder));
-    return !taken;
 }
 
 static void opened(struct txn *txn, struct execution *execution, const struct engine_op *op)
@@ -64,7 +82,7 @@ static void opened(struct txn *txn, struct execution *execution, const struct en
     struct wait wait;
     bool again = wait_load(&source, execution->id.serial, op->frame, op->entered, &wait);
     if (again) {
-        forget_attempt(&wait);
+        forget_attempt(&source, &wait);
     } else {
         wait_set_str(&wait, "machine", execution->id.machine);
         wait_set_str(&wait, "execution", execution->id.name);
@@ -81,7 +99,7 @@ static void opened(struct txn *txn, struct execution *execution, const struct en
     if (key.len == 0)
         wait_store(txn, &wait);
     else
-        (void)take_key(txn, execution, op, &wait, key);
+        take_key(txn, execution, op, &wait, key, false);
 }
 
 static bool is_open(struct txn *txn, struct execution *execution, const struct engine_op *op)
@@ -97,7 +115,7 @@ static void key_known(struct txn *txn, struct execution *execution, const struct
     if (!is_open(txn, execution, op) ||
         !wait_load(&source, execution->id.serial, op->frame, op->entered, &wait))
         return;
-    (void)take_key(txn, execution, op, &wait, op->text);
+    take_key(txn, execution, op, &wait, op->text, true);
 }
 
 static void ready(struct txn *txn, struct execution *execution, const struct engine_op *op)
@@ -140,37 +158,24 @@ static json decision_by_token(const struct source *source, const struct engine_a
     return json_fields_done(&fields);
 }
 
-static void note_accepted(const struct source *source, struct wait *wait, json decided)
-{
-    static const char *const copied[] = { "via", "by", "peer", "outcome", "messageId" };
-    struct json_fields note;
-    json_fields_init(&note, source->arena);
-    add_str(&note, "verdict", STR("accepted"));
-    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
-        add_str(&note, copied[i], json_str_or(decided, str_from(copied[i]), STR("")));
-    wait_note(source, wait, &note);
-}
-
 static void closed(struct txn *txn, struct execution *execution, const struct engine_op *op)
 {
     struct source source = callbacks_source(txn);
     struct wait wait;
     if (!wait_load(&source, execution->id.serial, op->frame, op->entered, &wait)) return;
     bool answered = op->end == ENGINE_WAIT_ANSWERED;
-    bool undo = !answered;
+    /* A call that has failed has begun nothing outside. */
+    bool undo = !answered && op->end != ENGINE_WAIT_CALL_FAILED;
     if (answered) {
         json decided =
             json_is_object(op->value) ? op->value : decision_by_token(&source, &op->answer);
         undo = json_bool_or(decided, STR("undo"), false);
         wait_set(&wait, "decided", decided);
-        note_accepted(&source, &wait, decided);
     } else {
         wait_set_str(&wait, "closed", str_from(ENDS[op->end]));
         wait_set_i64(&wait, "closedAt", source.now_ms);
     }
     wait_set(&wait, "open", json_null());
-    str key = wait_get_str(&wait, "key");
-    if (key.len) key_unregister(txn, &wait, wait_get_str(&wait, "name"), key);
     reminders_end(txn, &wait);
     if (undo) undo_call(txn, &wait, str_from(ENDS[op->end]));
     wait_store(txn, &wait);

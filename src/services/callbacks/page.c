@@ -45,8 +45,8 @@ static void add_asker(struct buf *out, const struct wait_view *wait)
     add_element(out, ", step <strong>", wait->state, "</strong>.</p>");
 }
 
-/* A value as people read it: "yes", "4, 2", a line per member of an object; what is nested deeper is
- * JSON. */
+/* A value as people read it: "yes", "4, 2", a line per member of an object; what is nested deeper
+ * is JSON. */
 static void add_text(struct buf *out, json value, bool nested)
 {
     bool is_list = json_is_array(value), is_object = json_is_object(value);
@@ -107,6 +107,17 @@ static void add_span(struct buf *out, struct arena *arena, const struct page_con
         add_element(out, " (in ", page_duration(arena, wait->until_ms - content->now_ms), ").");
     }
     add(out, "</p>");
+}
+
+/* Who else is asked. */
+static void add_quorum(struct buf *out, const struct wait_view *wait)
+{
+    size_t count = json_is_array(wait->responders) ? json_count(wait->responders) : 0;
+    if (count == 0) return;
+    buf_printf(out, "<p class=\"dim\">%u of %zu must approve (", wait->quorum, count);
+    for (size_t i = 0; i < count; i++)
+        add_element(out, i > 0 ? ", " : "", json_str(json_at(wait->responders, i)), "");
+    buf_printf(out, "); answers so far: %zu.</p>", json_count(wait->answers));
 }
 
 /* ---- the form ---- */
@@ -265,6 +276,7 @@ static void add_body(struct buf *out, struct arena *arena, const struct page_con
     if (content->wait) add_fields(out, arena, content->wait->show);
     if (!open) return;
     add_span(out, arena, content);
+    add_quorum(out, content->wait);
     if (content->wait->outcome_count > 0)
         add_form(out, content);
     else

@@ -121,6 +121,18 @@ Test(page, enter_in_a_field_presses_a_button_that_does_nothing)
     arena_close(&f.arena);
 }
 
+Test(page, a_quorum_says_who_is_asked)
+{
+    struct fixture f;
+    open_fixture(&f);
+    expect_not(&f, "must approve");
+    f.wait.responders = parse(&f, "[\"cfo\",\"<ops>\"]");
+    f.wait.answers = parse(&f, "[{\"responder\":\"cfo\"}]");
+    f.wait.quorum = 2;
+    expect(&f, "2 of 2 must approve (cfo, &lt;ops&gt;); answers so far: 1.");
+    arena_close(&f.arena);
+}
+
 Test(page, rules_for_comment_and_code)
 {
     struct fixture f;

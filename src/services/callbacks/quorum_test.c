@@ -215,3 +215,24 @@ Test(callback_operators, move_a_deadline_and_send_a_request_again)
     world_expect(&w, with_token(&w, "token", task, ""), "410 ");
     world_close(&w);
 }
+
+Test(callback_undo, a_key_that_turns_out_to_be_taken_undoes_the_call)
+{
+    struct world w;
+    world_open(&w);
+    /* The MD5 of the message is the key. */
+    world_machine(&w, "m", "'MessageBody':'b'",
+                  "'Callback':{'Name':'n','Key':'92eb5ffee6ae2fec3ad71c777531578f','Undo':"
+                  "{'Url':'http://u/x'}}");
+    world_machine(&w, "late", "'MessageBody':'b'",
+                  "'Callback':{'Name':'n','Key.$':'$$.Task.Response.MD5OfMessageBody','Undo':"
+                  "{'Url':'http://u/x'}}");
+    world_start(&w, "m", "e", "{}");
+    world_start(&w, "m", "second", "{}");
+    expect_sent(&w, "");
+    world_start(&w, "late", "e", "{}");
+    str status = world_status(&w, "late", "e");
+    cr_assert(str_starts_with(status, STR("FAILED Callback.KeyTaken")), "%.*s", STR_ARGS(status));
+    expect_sent(&w, "http://u/x {\"type\":\"baton.callback.undo\",\"reason\":\"keyTaken\"");
+    world_close(&w);
+}

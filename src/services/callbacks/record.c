@@ -53,14 +53,43 @@ void wait_new(const struct source *source, uint64_t serial, uint32_t frame, uint
     json_fields_init(&out->fields, source->arena);
 }
 
+/* The record that this transaction has read or written last: an answer and the end of the wait that
+ * it causes read the same one. */
+struct memo {
+    uint64_t serial;
+    uint32_t frame, entered;
+    json record;
+};
+
+static bool find_memo(const struct source *source, const struct wait *wait, json *record)
+{
+    const struct memo *memo = source->txn ? *txn_memo(source->txn) : NULL;
+    if (!memo || memo->serial != wait->serial || memo->frame != wait->frame ||
+        memo->entered != wait->entered)
+        return false;
+    *record = memo->record;
+    return true;
+}
+
+/* `record` is not changed any more. */
+static void keep_memo(struct txn *txn, const struct wait *wait, json record)
+{
+    struct memo *memo = ARENA_NEW(txn_arena(txn), struct memo);
+    *memo = (struct memo){ wait->serial, wait->frame, wait->entered, record };
+    *txn_memo(txn) = memo;
+}
+
 bool wait_load(const struct source *source, uint64_t serial, uint32_t frame, uint32_t entered,
                struct wait *out)
 {
     struct key key;
     json record;
     wait_new(source, serial, frame, entered, out);
-    key_wait(&key, source->number, serial, frame, entered);
-    if (!source_find(source, &key, &record)) return false;
+    if (!find_memo(source, out, &record)) {
+        key_wait(&key, source->number, serial, frame, entered);
+        if (!source_find(source, &key, &record)) return false;
+        if (source->txn) keep_memo(source->txn, out, record);
+    }
     json_fields_from(&out->fields, source->arena, record);
     out->found = true;
     return true;
@@ -121,6 +150,9 @@ void wait_store(struct txn *txn, struct wait *wait)
     buf_add_char(&out, '}');
     key_wait(&key, shard_number(txn_shard(txn)), wait->serial, wait->frame, wait->entered);
     txn_put(txn, &key, buf_str(&out));
+    struct json_fields copy;
+    json_fields_from(&copy, txn_arena(txn), wait_record(wait));
+    keep_memo(txn, wait, json_fields_done(&copy));
     wait->found = true;
 }
 
@@ -184,14 +216,22 @@ str wait_execution_arn(const struct source *source, const struct wait *wait)
         STR_ARGS(wait_get_str(wait, "machine")), STR_ARGS(wait_get_str(wait, "execution")));
 }
 
+static const struct outcome default_outcomes[] = {
+    { .name = STR_INIT("approve"), .label = STR_INIT("Approve") },
+    { .name = STR_INIT("reject"), .label = STR_INIT("Reject"), .fails = true },
+};
+
 size_t wait_outcome_count(const struct wait *wait)
 {
-    return json_count(wait_get(wait, "outcomes"));
+    json outcomes = wait_get(wait, "outcomes");
+    return json_is_bool(outcomes) ? 2 : json_count(outcomes);
 }
 
 struct outcome wait_outcome_at(const struct wait *wait, size_t index)
 {
-    json row = json_at(wait_get(wait, "outcomes"), index);
+    json outcomes = wait_get(wait, "outcomes");
+    if (json_is_bool(outcomes)) return default_outcomes[index];
+    json row = json_at(outcomes, index);
     return (struct outcome){
         .name = json_str(json_at(row, 0)),
         .label = json_str(json_at(row, 1)),
@@ -212,11 +252,13 @@ void wait_note(const struct source *source, struct wait *wait, struct json_field
     json attempts = wait_get(wait, "attempts");
     size_t count = json_count(attempts);
     struct json_list list;
-    bool full = count >= CALLBACK_ATTEMPTS_FIRST + CALLBACK_ATTEMPTS_LAST;
-    add_i64(note, "at", source->now_ms);
+    /* The decision is one of the first: it stands for itself. */
+    size_t first = CALLBACK_ATTEMPTS_FIRST - json_is_object(wait_get(wait, "decided"));
+    bool full = count >= first + CALLBACK_ATTEMPTS_LAST;
+    if (!json_find(json_fields_done(note), STR("at"))) add_i64(note, "at", source->now_ms);
     json_list_init(&list, source->arena);
     for (size_t i = 0; i < count; i++)
-        if (!full || i != CALLBACK_ATTEMPTS_FIRST) json_list_add(&list, json_at(attempts, i));
+        if (!full || i != first) json_list_add(&list, json_at(attempts, i));
     json_list_add(&list, json_fields_done(note));
     wait_set(wait, "attempts", json_list_done(&list));
     if (full) wait_set_i64(wait, "attemptsLeftOut", wait_get_i64(wait, "attemptsLeftOut") + 1);
@@ -259,13 +301,11 @@ void key_load(const struct source *source, str name, str key, struct key_record 
     struct key at;
     json record;
     *out = (struct key_record){ .name = name, .key = key };
-    out->open = json_array(NULL, 0);
-    out->last = json_null();
+    out->waits = json_array(NULL, 0);
     key_callback_key(&at, source->number, name, key);
     if (!source_find(source, &at, &record)) return;
-    const json *open = json_find(record, STR("open")), *last = json_find(record, STR("last"));
-    if (open) out->open = *open;
-    if (last) out->last = *last;
+    const json *waits = json_find(record, STR("waits"));
+    if (waits) out->waits = *waits;
     out->kept = json_i64_or(record, STR("kept"), 0);
 }
 
@@ -274,19 +314,15 @@ void key_store(struct txn *txn, const struct key_record *record)
     struct key at;
     struct buf out;
     key_callback_key(&at, shard_number(txn_shard(txn)), record->name, record->key);
-    if (json_count(record->open) == 0 && !json_is_array(record->last) && record->kept <= 0) {
+    if (json_count(record->waits) == 0 && record->kept <= 0) {
         txn_delete(txn, &at);
         return;
     }
     buf_init(&out, txn_arena(txn));
     buf_add(&out, STR("{\"v\":1"));
-    if (json_count(record->open) > 0) {
-        buf_add(&out, STR(",\"open\":"));
-        json_write(&out, record->open);
-    }
-    if (json_is_array(record->last)) {
-        buf_add(&out, STR(",\"last\":"));
-        json_write(&out, record->last);
+    if (json_count(record->waits) > 0) {
+        buf_add(&out, STR(",\"waits\":"));
+        json_write(&out, record->waits);
     }
     if (record->kept > 0) {
         buf_add(&out, STR(",\"kept\":"));
@@ -304,12 +340,48 @@ static bool is_same_wait(json id, const struct wait *wait)
            frame == wait->frame && entered == wait->entered;
 }
 
-static json without(struct arena *arena, json open, const struct wait *wait)
+bool wait_load_id(const struct source *source, json id, struct wait *out)
+{
+    uint64_t serial;
+    uint32_t frame, entered;
+    return wait_id_read(id, &serial, &frame, &entered) &&
+           wait_load(source, serial, frame, entered, out);
+}
+
+static json from_index(struct arena *arena, json waits, size_t first)
 {
     struct json_list list;
     json_list_init(&list, arena);
-    for (size_t i = 0; i < json_count(open); i++)
-        if (!is_same_wait(json_at(open, i), wait)) json_list_add(&list, json_at(open, i));
+    for (size_t i = first; i < json_count(waits); i++)
+        json_list_add(&list, json_at(waits, i));
+    return json_list_done(&list);
+}
+
+bool key_oldest(const struct source *source, struct key_record *record, struct wait *out)
+{
+    size_t count = json_count(record->waits);
+    for (size_t i = 0; i < count; i++) {
+        if (!wait_load_id(source, json_at(record->waits, i), out) || !wait_is_open(out)) continue;
+        record->changed = i > 0;
+        if (i > 0) record->waits = from_index(source->arena, record->waits, i);
+        return true;
+    }
+    return false;
+}
+
+/* The others, from the oldest on that is open; of those behind it only if `all` each is looked at. */
+static json others_of(const struct source *source, json waits, const struct wait *wait, bool all)
+{
+    struct json_list list;
+    struct wait other;
+    json_list_init(&list, source->arena);
+    for (size_t i = 0; i < json_count(waits); i++) {
+        json id = json_at(waits, i);
+        if (is_same_wait(id, wait)) continue;
+        bool look = all || list.count == 0;
+        if (!look || (wait_load_id(source, id, &other) && wait_is_open(&other)))
+            json_list_add(&list, id);
+    }
     return json_list_done(&list);
 }
 
@@ -318,24 +390,23 @@ bool key_register(struct txn *txn, const struct wait *wait, str name, str key, s
 {
     struct source source = callbacks_source(txn);
     struct key_record record;
-    struct json_list open;
-    uint64_t serial;
-    uint32_t frame, entered;
+    struct json_list waits;
     key_load(&source, name, key, &record);
-    json others = without(source.arena, record.open, wait);
+    size_t known = json_count(record.waits);
+    if (known == 1 && is_same_wait(json_at(record.waits, 0), wait)) return true;
+    json others = others_of(&source, record.waits, wait, known >= CALLBACK_WAITERS_PER_KEY_MAX);
     size_t count = json_count(others);
     bool alone = policy.len == 0 || str_eq(policy, STR("REJECT"));
     if ((count > 0 && alone) || count >= CALLBACK_WAITERS_PER_KEY_MAX) {
-        bool read = wait_id_read(json_at(others, 0), &serial, &frame, &entered);
-        ASSERT(read);
-        (void)wait_load(&source, serial, frame, entered, holder);
+        bool found = wait_load_id(&source, json_at(others, 0), holder);
+        ASSERT(found);
         return false;
     }
-    json_list_init(&open, source.arena);
+    json_list_init(&waits, source.arena);
     for (size_t i = 0; i < count; i++)
-        json_list_add(&open, json_at(others, i));
-    json_list_add(&open, wait_id(source.arena, wait));
-    record.open = json_list_done(&open);
+        json_list_add(&waits, json_at(others, i));
+    json_list_add(&waits, wait_id(source.arena, wait));
+    record.waits = json_list_done(&waits);
     key_store(txn, &record);
     return true;
 }
@@ -345,8 +416,7 @@ void key_unregister(struct txn *txn, const struct wait *wait, str name, str key)
     struct source source = callbacks_source(txn);
     struct key_record record;
     key_load(&source, name, key, &record);
-    record.open = without(source.arena, record.open, wait);
-    record.last = wait_id(source.arena, wait);
+    record.waits = others_of(&source, record.waits, wait, false);
     key_store(txn, &record);
 }
 

@@ -9,7 +9,8 @@
  *   "decided"                       {"outcome","at","by","via","peer","comment","digest",
  *                                    "messageId","responder","undo"}
  *   "name","key","duplicates","title","show","comment","identity","outcomes","responders",
- *   "approve","veto","undo","linkExpiry"     as engine/callback.c says, "key" once it is registered
+ *   "approve","veto","undo","linkExpiry"     as engine/callback.c says, "key" once it is
+ *                                   registered; "outcomes": true for the default ones
  *   "code","codeTries"              hash of the typed code; wrong tries so far
  *   "answers"                       a quorum's votes: [{"responder","outcome","approves","at","by",
  *                                    "comment","output","digest","messageId"} ...]
@@ -19,12 +20,14 @@
  *   "late"                          true: of a task that left no record until somebody came late;
  *                                   it stands under its task's event
  *   "attempts","attemptsLeftOut"    [{"at","verdict","via","by","peer","outcome","messageId",
- *                                    "responder"} ...], the first and the newest}
+ *                                    "responder"} ...], the first and the newest; the decision
+ *                                   itself is among them only once there is another attempt}
  * Absent: none, false, 0. Written with each change of what it says; a heartbeat changes nothing.
  *
- * KEY_CALLBACK_KEY {"v":1,"open":[[serial,frame,entered] ...],"last":[...],"kept":n}: who waits for
- *   the key, oldest first; who has waited last; how many answers are kept for it. Removed when there
- *   is none of the three.
+ * KEY_CALLBACK_KEY {"v":1,"waits":[[serial,frame,entered] ...],"kept":n}: who waits for the key,
+ *   oldest first, and how many answers are kept for it. A wait that is over stays there until
+ *   another one registers, so that its end writes nothing here: whether it is open, its own record
+ *   says. The last is who has waited last. Removed when there is neither.
  * KEY_MAILBOX {"v":1,"at":ms,"until":ms,"kind","output","error","cause","outcome","messageId",
  *   "digest","by","via","peer","comment"}. The name "" is that of waits between two attempts, whose
  *   links are good for the next one; its keys are "serial.frame.entered".
@@ -88,12 +91,15 @@ str wait_text(struct arena *arena, const struct wait *wait);
 
 struct key_record {
     str name, key;
-    json open; /* array of wait ids */
-    json last; /* a wait id, or null */
+    json waits; /* array of wait ids */
     int64_t kept;
+    bool changed; /* by key_oldest, which has left out what is over */
 };
 void key_load(const struct source *source, str name, str key, struct key_record *out);
 void key_store(struct txn *txn, const struct key_record *record);
+/* The oldest wait that is open; false if none is. Those before it are taken out of `record`. */
+bool key_oldest(const struct source *source, struct key_record *record, struct wait *out);
+bool wait_load_id(const struct source *source, json id, struct wait *out);
 /* False if it is held by others and `policy` does not allow a second one (or there are too many):
  * *holder is the oldest. */
 bool key_register(struct txn *txn, const struct wait *wait, str name, str key, str policy,

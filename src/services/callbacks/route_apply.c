@@ -328,7 +328,7 @@ static void forget(struct txn *txn, const struct source *source, uint64_t due, s
     txn_delete(txn, &key);
 }
 
-size_t started_expire(struct txn *txn, const struct source *source, size_t max)
+size_t started_expire(struct txn *txn, const struct source *source, size_t max, int64_t *due_ms)
 {
     struct key from, to;
     str bytes, value;
@@ -336,7 +336,8 @@ size_t started_expire(struct txn *txn, const struct source *source, size_t max)
     uint64_t *dues = arena_array(source->arena, max, sizeof *dues);
     str *ids = arena_array(source->arena, max, sizeof *ids);
     key_route(&from, source->number, ROUTE_DUE, STR(""), 0, STR(""));
-    key_route(&to, source->number, ROUTE_DUE, STR(""), (uint64_t)source->now_ms, STR(""));
+    key_route(&to, source->number, ROUTE_DUE, STR(""), UINT64_MAX, STR(""));
+    *due_ms = INT64_MAX;
     struct store_cursor *cursor = source_scan(source, &from, &to, false);
     while (count < max && store_cursor_next(cursor, &bytes, &value)) {
         struct key_reader reader;
@@ -346,6 +347,10 @@ size_t started_expire(struct txn *txn, const struct source *source, size_t max)
             !key_read_text(&reader, &name) || !key_read_u64(&reader, &dues[count]) ||
             !key_read_bytes(&reader, source->arena, &ids[count]))
             fatal("the key of a started execution does not decode");
+        if (dues[count] > (uint64_t)source->now_ms) {
+            *due_ms = (int64_t)dues[count];
+            break;
+        }
         count++;
     }
     store_cursor_close(cursor);

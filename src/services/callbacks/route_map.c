@@ -330,56 +330,78 @@ static bool fill_start(struct mapping *m)
     if (m->route->start_input.template && !get_template(m, &m->route->start_input, &input))
         return false;
     m->out->start_input = json_text(m->arena, input);
-    return get_text(m, &m->route->start_name, STATES_NAME_CHARS_MAX * 4, &m->out->start_name);
+    return get_text(m, &m->route->start_name, (size_t)STATES_NAME_CHARS_MAX * 4,
+                    &m->out->start_name);
 }
 
 /* ---- the response ---- */
 
-static str header_lines(struct arena *arena, json headers, str *content_type)
+/* False if it cannot be a header's value; *text without ptr: the header is left out. */
+static bool header_value(struct mapping *m, const struct route_value *value, str *text)
 {
+    struct expr_failure failure;
+    json found;
+    *text = (str){ 0 };
+    if (value->kind == ROUTE_CONSTANT) {
+        *text = json_str(value->constant);
+        return true;
+    }
+    if (!m->env.arena) return false; /* the request could not be read */
+    enum expr_found result = expr_find(value->expr, &m->env, &found, &failure);
+    if (result == EXPR_ABSENT) return true;
+    return result == EXPR_FOUND && as_text(m->arena, found, text) &&
+           route_is_header_text(*text, false);
+}
+
+static bool fill_headers(struct mapping *m)
+{
+    struct reply_head *head = &m->out->response;
     struct buf out;
-    buf_init(&out, arena);
-    for (size_t i = 0; i < json_count(headers); i++) {
-        str name = json_key_at(headers, i), value = json_str(json_value_at(headers, i));
-        if (http_name_eq(name, STR("Content-Type"))) {
-            *content_type = value;
+    str value;
+    buf_init(&out, m->arena);
+    for (size_t i = 0; i < m->route->response_header_count; i++) {
+        const struct route_header *header = &m->route->response_headers[i];
+        if (!header_value(m, &header->value, &value)) return false;
+        if (!value.ptr) continue;
+        if (http_name_eq(header->name, STR("Content-Type"))) {
+            head->content_type = value;
             continue;
         }
-        buf_add(&out, name);
+        buf_add(&out, header->name);
         buf_add(&out, STR(": "));
         buf_add(&out, value);
         buf_add(&out, STR("\r\n"));
     }
-    return buf_str(&out);
+    head->headers = buf_str(&out);
+    return true;
+}
+
+/* A text is itself where no JSON is promised. */
+static bool fill_body(struct mapping *m)
+{
+    const struct route_template *body = &m->route->response_body;
+    struct expr_failure failure;
+    json value;
+    if (!body->template) return true;
+    if (!m->env.arena ||
+        !expr_template_eval(body->template, &m->env, body->field, &value, &failure))
+        return false;
+    if (body->is_path) value = *json_find(value, STR("value"));
+    if (!json_fits(value, ROUTE_RESPONSE_BYTES_MAX)) return false;
+    bool is_text =
+        json_is_string(value) && !is_type(m->out->response.content_type, STR("application/json"));
+    m->out->response_body = is_text ? json_str(value) : json_text(m->arena, value);
+    return true;
 }
 
 /* A response that cannot be made does not undo what the delivery has done: the usual answer is
  * given then. */
 static void fill_response(struct mapping *m)
 {
-    struct mapped *out = m->out;
-    struct expr_failure failure;
-    const struct route_template *body = &m->route->response_body;
-    json value;
     if (m->route->response_status == 0) return;
-    out->response.status = m->route->response_status;
-    out->response.content_type = STR("application/json");
-    out->response.headers =
-        header_lines(m->arena, m->route->response_headers, &out->response.content_type);
-    out->response_is_good = true;
-    if (!body->template) return;
-    out->response_is_good =
-        m->env.arena && expr_template_eval(body->template, &m->env, body->field, &value, &failure);
-    if (!out->response_is_good) return;
-    if (body->is_path) value = *json_find(value, STR("value"));
-    if (!json_fits(value, ROUTE_RESPONSE_BYTES_MAX)) {
-        out->response_is_good = false;
-    } else if (json_is_string(value) &&
-               !is_type(out->response.content_type, STR("application/json"))) {
-        out->response_body = json_str(value); /* a text is itself, where no JSON is promised */
-    } else {
-        out->response_body = json_text(m->arena, value);
-    }
+    m->out->response.status = m->route->response_status;
+    m->out->response.content_type = STR("application/json");
+    m->out->response_is_good = fill_headers(m) && fill_body(m);
 }
 
 void route_map(const struct route *route, const struct delivery *delivery, struct arena *arena,

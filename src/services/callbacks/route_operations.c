@@ -42,6 +42,7 @@ static bool put(struct txn *txn, const struct source *source, str name, json set
         .is_from_file = is_from_file,
     };
     route_store(txn, source, &record);
+    txn_notify(txn, str_from(routes_sweep_topic), 1); /* it may keep less than before */
     return true;
 }
 
@@ -75,7 +76,7 @@ enum handled handle_delete_route(struct txn *txn, struct request *request, struc
         return HANDLED_FAILED;
     }
     route_remove(txn, &source, name);
-    txn_notify(txn, STR("callbacks:sweep"), 1); /* its deliveries go with it */
+    txn_notify(txn, str_from(routes_sweep_topic), 1); /* its deliveries go with it */
     return HANDLED;
 }
 

@@ -102,6 +102,9 @@ struct store_cursor *delivery_scan(const struct source *source, str route, uint6
 bool delivery_next(const struct source *source, struct store_cursor *cursor,
                    struct delivery_record *out);
 
+/* When the oldest delivery came that is kept; INT64_MAX: there is none. */
+int64_t delivery_oldest(const struct source *source, str route);
+
 /* The next route behind `after` that has had deliveries, also if the route itself is gone. */
 bool delivery_next_route(const struct source *source, str after, str *route);
 

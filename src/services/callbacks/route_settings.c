@@ -295,16 +295,6 @@ static bool read_schema(struct compiling *c, json settings)
     return error_wrap(c->err, "route: 'schema'");
 }
 
-static bool is_header_text(str text, bool is_name)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
-        if (byte < ' ' || byte > '~' || (is_name && strchr(" \"(),/:;<=>?@[\\]{}", byte)))
-            return false;
-    }
-    return !is_name || text.len > 0;
-}
-
 /* Those that say how long the answer is are ours. */
 static bool is_ours(str name)
 {
@@ -317,22 +307,36 @@ static bool is_ours(str name)
     return false;
 }
 
+static bool read_header(struct compiling *c, json headers, size_t index, struct route_header *out)
+{
+    str name = json_key_at(headers, index), text;
+    const char *member = arena_cstr(c->arena, name);
+    str field = arena_printf(c->arena, "response.headers.%s", member);
+    if (!route_is_header_text(name, true) || is_ours(name))
+        return fail(c, "'%.*s' is no header that a response may have", STR_ARGS(field));
+    out->name = name;
+    if (!compile_value(c, headers, member, arena_cstr(c->arena, field), &out->value)) return false;
+    if (out->value.kind == ROUTE_EXPRESSION) return true;
+    text = json_is_string(out->value.constant) ? json_str(out->value.constant) : STR("\n");
+    if (out->value.kind == ROUTE_CONSTANT && route_is_header_text(text, false)) return true;
+    return fail(c, "'%.*s' must be a text of printable characters or an expression",
+                STR_ARGS(field));
+}
+
 static bool read_headers(struct compiling *c, json response)
 {
-    const json *found = json_find(response, STR("headers"));
-    c->route->response_headers = json_null();
-    if (!found) return true;
-    bool is_good = json_is_object(*found) && json_count(*found) <= ROUTE_HEADERS_MAX;
-    for (size_t i = 0; is_good && i < json_count(*found); i++) {
-        json value = json_value_at(*found, i);
-        str name = json_key_at(*found, i);
-        is_good = is_header_text(name, true) && !is_ours(name) && json_is_string(value) &&
-                  is_header_text(json_str(value), false);
+    const json *headers = json_find(response, STR("headers"));
+    if (!headers) return true;
+    size_t count = json_count(*headers);
+    if (!json_is_object(*headers) || count > ROUTE_HEADERS_MAX)
+        return fail(c, "'response.headers' must be an object of at most %d headers",
+                    ROUTE_HEADERS_MAX);
+    c->route->response_headers = arena_array(c->arena, count, sizeof(struct route_header));
+    c->route->response_header_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_header(c, *headers, i, &c->route->response_headers[i])) return false;
     }
-    c->route->response_headers = *found;
-    return is_good ||
-           fail(c, "'response.headers' must be an object of at most %d headers, each a text",
-                ROUTE_HEADERS_MAX);
+    return true;
 }
 
 static bool read_response(struct compiling *c, json settings)
@@ -411,6 +415,16 @@ bool route_compile(str name, json settings, struct arena *arena, struct route *o
         return fail(&c, "'key' is missing: an expression such as {%% $body.id %%}");
     return read_outcome(&c, settings) && read_schema(&c, settings) && read_response(&c, settings) &&
            read_start(&c, settings) && read_keep(&c, settings);
+}
+
+bool route_is_header_text(str text, bool is_name)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        if (byte < ' ' || byte > '~' || (is_name && strchr(" \"(),/:;<=>?@[\\]{}", byte)))
+            return false;
+    }
+    return !is_name || text.len > 0;
 }
 
 json route_redacted(struct arena *arena, json settings)

@@ -126,8 +126,8 @@ enum handled handle_test_route(const struct reader *reader, struct request *requ
                                struct error *err)
 {
     struct source source = source_from_reader(reader, request);
-    struct route route;
-    struct http_request http;
+    struct route route = { 0 };
+    struct http_request http = { 0 };
     struct verifier_result verified;
     struct delivery delivery;
     struct mapped mapped;

@@ -1,5 +1,6 @@
 /* Requests below /hooks: found, verified and mapped on the I/O thread, decided and stored in one
  * transaction, then answered. */
+#include "base/log.h"
 #include "services/callbacks/route_records.h"
 
 /* What the preparation hands to the writer. In the request's arena. */
@@ -78,6 +79,17 @@ static enum handled not_found(struct request *request, const struct route_found 
                         STR("This path does not take this method."));
 }
 
+/* Settings that an older version has taken and this one does not. Why is for the operator. */
+static enum handled broken(struct request *request, const struct route_record *record,
+                           const struct error *err)
+{
+    char quoted[LOG_QUOTED_BYTES_MAX];
+    log_line(LOG_ERROR, "a route's settings cannot be used any more: put it again",
+             "route=%.*s reason=%s", STR_ARGS(record->name), log_quote(error_text(err), quoted));
+    return answer_error(request, 500, STR(""), STR("RouteUnusable"),
+                        STR("This route cannot be used."));
+}
+
 static enum handled prepare(const struct reader *reader, struct request *request, struct error *err)
 {
     struct source source = source_from_reader(reader, request);
@@ -92,7 +104,7 @@ static enum handled prepare(const struct reader *reader, struct request *request
         return answer_error(request, 413, STR(""), STR("TooLarge"),
                             STR("The body is larger than a route takes."));
     if (!route_compile(record.name, record.settings, &request->arena, &in->route, err))
-        return HANDLED_FAILED; /* a newer version has other rules; its message says which */
+        return broken(request, &record, err);
     request->prepared = in;
     if (!verifier_check(in->route.verifier, http, reader->now_ms, &request->arena, &in->verified))
         return HANDLED;

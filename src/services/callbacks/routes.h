@@ -41,6 +41,11 @@ struct route_template {
     bool is_path; /* it was one path or intrinsic: the result is the member "value" of a template */
 };
 
+struct route_header {
+    str name;
+    struct route_value value;
+};
+
 struct route {
     str name;
     json settings; /* as put, secrets included */
@@ -58,7 +63,8 @@ struct route {
     struct route_value error, cause;
     const struct schema *schema; /* of the body; NULL: any */
     int response_status;         /* 0: none of its own */
-    json response_headers;       /* object of constant texts; null */
+    struct route_header *response_headers;
+    size_t response_header_count;
     struct route_template response_body;
     bool responds_always; /* the response is given whatever became of the delivery */
     str start_machine;    /* empty: nothing is started */
@@ -71,6 +77,9 @@ struct route {
  * where and what. */
 MUST_CHECK bool route_compile(str name, json settings, struct arena *arena, struct route *out,
                               struct error *err);
+
+/* True if a response may have that as a header's value, or as its name. */
+bool route_is_header_text(str text, bool is_name);
 
 /* The settings as they are shown: without secrets. */
 json route_redacted(struct arena *arena, json settings);
@@ -149,8 +158,8 @@ void route_apply(struct txn *txn, const struct source *source, const struct rout
                  const struct mapped *mapped, struct applied *out);
 
 /* Forgets what keys have started, where its time has come; looks at `max` at most and returns at
- * how many. */
-size_t started_expire(struct txn *txn, const struct source *source, size_t max);
+ * how many. *due_ms: when the next one is due, INT64_MAX if there is none. */
+size_t started_expire(struct txn *txn, const struct source *source, size_t max, int64_t *due_ms);
 
 /* ---- web ---- */
 
@@ -161,6 +170,8 @@ const struct operation *route_operation(const struct http_request *http);
 
 /* Submits the task that removes old deliveries. */
 void routes_start(struct shard *shard);
+/* What it waits for when nothing is due: txn_notify. */
+extern const char routes_sweep_topic[];
 
 /* ---- operations ---- */
 

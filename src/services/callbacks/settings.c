@@ -1,6 +1,7 @@
 /* Settings of callback names.
  *
- * KEY_CALLBACK_NAME {"v":1,"ttl":s,"entries":n,"bytes":n,"verifier":{},"created":ms,"updated":ms} */
+ * KEY_CALLBACK_NAME {"v":1,"ttl":s,"entries":n,"bytes":n,"verifier":{},"created":ms,
+ *                    "updated":ms} */
 #include "services/callbacks/internal.h"
 
 bool name_is_callback_name(str name)

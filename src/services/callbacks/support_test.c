@@ -94,8 +94,10 @@ static json parse(struct world *w, const char *text)
     char *copy = arena_alloc(&w->arena, source.len + 1);
     struct error err = { 0 };
     json value;
-    for (size_t i = 0; i < source.len; i++)
-        copy[i] = source.ptr[i] == '\'' ? '"' : source.ptr[i];
+    for (size_t i = 0; i < source.len; i++) {
+        copy[i] = source.ptr[i];
+        if (copy[i] == '\'') copy[i] = '"';
+    }
     cr_assert(json_parse((str){ copy, source.len }, &w->arena, &value, &err), "%s: %s", text,
               err.message);
     return value;

@@ -26,9 +26,9 @@ void world_pass(struct world *w, int64_t ms);
 /* A call of a service: its answer as JSON text, or "NAME: message". */
 str world_call(struct world *w, const struct service *service, const char *operation,
                const char *params);
-/* A machine of one Task state `T` (sqs:sendMessage to the queue q, its body `message`, a member of a
- * JSONPath template such as 'MessageBody.$':'$$.Task.Token') with these further fields. Also makes
- * the queue. */
+/* A machine of one Task state `T` (sqs:sendMessage to the queue q, its body `message`, a member of
+ * a JSONPath template such as 'MessageBody.$':'$$.Task.Token') with these further fields. Also
+ * makes the queue. */
 void world_machine(struct world *w, const char *name, const char *message, const char *fields);
 /* Starts an execution of the machine; its ARN is ARN "execution:MACHINE:NAME". */
 void world_start(struct world *w, const char *machine, const char *name, const char *input);

@@ -54,8 +54,11 @@ static str base64_text(struct arena *arena, const unsigned char *bytes, size_t c
 static str to_base64url(struct arena *arena, str base64)
 {
     char *text = arena_alloc(arena, base64.len);
-    for (size_t i = 0; i < base64.len; i++)
-        text[i] = base64.ptr[i] == '+' ? '-' : base64.ptr[i] == '/' ? '_' : base64.ptr[i];
+    for (size_t i = 0; i < base64.len; i++) {
+        text[i] = base64.ptr[i];
+        if (text[i] == '+') text[i] = '-';
+        if (text[i] == '/') text[i] = '_';
+    }
     return (str){ text, base64.len };
 }
 
@@ -63,8 +66,8 @@ static str lower_case(struct arena *arena, str text)
 {
     char *copy = arena_alloc(arena, text.len);
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        copy[i] = text.ptr[i];
+        if (copy[i] >= 'A' && copy[i] <= 'Z') copy[i] = (char)(unsigned char)(copy[i] - 'A' + 'a');
     }
     return (str){ copy, text.len };
 }

@@ -8,9 +8,9 @@
  *     {"type": "bearer", "secret": S, "header": "Authorization", "prefix": "Bearer "}
  *     {"type": "basic", "username": U, "secret": S}
  *     {"type": "hmac", "secret": S, "header": H, "prefix": "sha256=",
- *      "encoding": "hex" | "base64" | "base64url", "algorithm": "sha1" | "sha256" | "sha512", "timestampHeader": T,
- *      "toleranceSeconds": 300, "idHeader": I, "content": "{timestamp}.{body}",
- *      "secretEncoding": "text" | "base64" | "hex"}
+ *      "encoding": "hex" | "base64" | "base64url", "algorithm": "sha1" | "sha256" | "sha512",
+ *      "timestampHeader": T, "toleranceSeconds": 300, "idHeader": I,
+ *      "content": "{timestamp}.{body}", "secretEncoding": "text" | "base64" | "hex"}
  *     {"type": "standard-webhooks", "secret": "whsec_...", "toleranceSeconds": 300,
  *      "headerPrefix": "webhook"}
  *     {"type": "github", "secret": S}

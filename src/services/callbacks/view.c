@@ -37,6 +37,46 @@ static json shown_list(const struct source *source, json list, bool with_peers)
     return json_list_done(&out);
 }
 
+/* Within one millisecond: what only an open wait is told came before its decision. */
+static bool came_before(json attempt)
+{
+    static const char *const open[] = { "recorded",       "WrongCode",    "Locked",
+                                        "CommentMissing", "NotAnOutcome", "IdentityMissing",
+                                        "accepted" };
+    str verdict = json_str_or(attempt, STR("verdict"), STR(""));
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        if (str_eq(verdict, str_from(open[i]))) return true;
+    return json_find(attempt, STR("hook")) != NULL;
+}
+
+/* The attempts with the decision among them, in the order of time. */
+static json all_attempts(const struct source *source, const struct wait *wait)
+{
+    static const char *const copied[] = { "at", "via", "by", "peer", "outcome", "messageId" };
+    json attempts = wait_get(wait, "attempts"), decided = wait_get(wait, "decided");
+    struct json_fields fields;
+    struct json_list list;
+    if (!json_is_object(decided)) return attempts;
+    json_fields_init(&fields, source->arena);
+    add_str(&fields, "verdict", STR("accepted"));
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        const json *value = json_find(decided, str_from(copied[i]));
+        if (value) json_fields_add(&fields, str_from(copied[i]), *value);
+    }
+    int64_t at_ms = json_i64_or(decided, STR("at"), 0);
+    size_t i = 0;
+    json_list_init(&list, source->arena);
+    for (; i < json_count(attempts); i++) {
+        json one = json_at(attempts, i);
+        if (json_i64_or(one, STR("at"), 0) >= at_ms && !came_before(one)) break;
+        json_list_add(&list, one);
+    }
+    json_list_add(&list, json_fields_done(&fields));
+    for (; i < json_count(attempts); i++)
+        json_list_add(&list, json_at(attempts, i));
+    return json_list_done(&list);
+}
+
 static enum comment_rule comment_of(const struct wait *wait)
 {
     str comment = wait_get_str(wait, "comment");
@@ -80,7 +120,7 @@ static void view_of_record(const struct source *source, const struct wait *wait,
         .identity_header = wait_get_str(wait, "identity"),
         .closed = wait_get_str(wait, "closed"),
         .decided = json_is_object(decided) ? decided_detail(source, decided) : json_null(),
-        .attempts = shown_list(source, wait_get(wait, "attempts"), true),
+        .attempts = shown_list(source, all_attempts(source, wait), true),
         .answers = shown_list(source, wait_get(wait, "answers"), false),
         .responders = wait_get(wait, "responders"),
         .quorum = (uint32_t)wait_get_i64(wait, "approve"),
@@ -147,13 +187,12 @@ bool wait_find_by_key(const struct source *source, str name, str key, struct wai
 {
     struct key_record record;
     struct wait wait;
-    uint64_t serial;
-    uint32_t frame, entered;
     if (!name_is_callback_name(name) || !callback_key_is_good(key)) return false;
     key_load(source, name, key, &record);
-    json id = json_count(record.open) > 0 ? json_at(record.open, 0) : record.last;
-    if (!wait_id_read(id, &serial, &frame, &entered) ||
-        !wait_load(source, serial, frame, entered, &wait))
+    size_t count = json_count(record.waits);
+    if (count == 0) return false;
+    if (!key_oldest(source, &record, &wait) &&
+        !wait_load_id(source, json_at(record.waits, count - 1), &wait))
         return false;
     view_of_record(source, &wait, out);
     return true;

@@ -1,9 +1,10 @@
-/* CompleteWaits, FailWaits, HeartbeatWaits, ExtendWaits, ResendWaits, RevokeLinks: what operators do
- * to one wait or to all that fit a filter.
+/* CompleteWaits, FailWaits, HeartbeatWaits, ExtendWaits, ResendWaits, RevokeLinks: what operators
+ * do to one wait or to all that fit a filter.
  *
  * A call changes at most CALLBACK_CHANGES_MAX waits in one transaction and gives nextToken for the
  * others. With "dryRun" it says which waits it would be and changes nothing. What has come of each
- * stands in its row of the answer: the call itself fails only if it cannot be carried out at all. */
+ * stands in its row of the answer: the call itself fails only if it cannot be carried out at
+ * all. */
 #include "services/callbacks/operations.h"
 
 /* What is done to each wait of a call. Fills *out with what has come of it. */

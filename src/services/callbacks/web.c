@@ -273,19 +273,29 @@ static bool is_get(const struct http_request *http)
     return str_eq(http->method, STR("GET")) || str_eq(http->method, STR("HEAD"));
 }
 
+static const struct operation show_link_operation = { .name = STR_INIT("ShowLink"),
+                                                      .read = show_link };
+static const struct operation refuse_link_operation = { .name = STR_INIT("RefuseLink"),
+                                                        .read = refuse_link };
+static const struct operation show_key_operation = { .name = STR_INIT("ShowKey"),
+                                                     .read = show_key };
+static const struct operation refuse_key_operation = { .name = STR_INIT("RefuseKey"),
+                                                       .read = refuse_key };
+
+const struct operation *const web_operations[WEB_OPERATIONS] = {
+    &show_link_operation, &web_answer_link, &refuse_link_operation, &show_key_operation,
+    &web_answer_key,      &web_bind_key,    &refuse_key_operation,
+};
+
 const struct operation *web_link_operation(const struct http_request *http)
 {
-    static const struct operation show = { .name = STR_INIT("ShowLink"), .read = show_link };
-    static const struct operation refuse = { .name = STR_INIT("RefuseLink"), .read = refuse_link };
-    if (is_get(http)) return &show;
-    return str_eq(http->method, STR("POST")) ? &web_answer_link : &refuse;
+    if (is_get(http)) return &show_link_operation;
+    return str_eq(http->method, STR("POST")) ? &web_answer_link : &refuse_link_operation;
 }
 
 const struct operation *web_key_operation(const struct http_request *http)
 {
-    static const struct operation show = { .name = STR_INIT("ShowKey"), .read = show_key };
-    static const struct operation refuse = { .name = STR_INIT("RefuseKey"), .read = refuse_key };
-    if (is_get(http)) return &show;
+    if (is_get(http)) return &show_key_operation;
     if (str_eq(http->method, STR("PUT"))) return &web_bind_key;
-    return str_eq(http->method, STR("POST")) ? &web_answer_key : &refuse;
+    return str_eq(http->method, STR("POST")) ? &web_answer_key : &refuse_key_operation;
 }

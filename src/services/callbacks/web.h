@@ -9,4 +9,8 @@
 const struct operation *web_link_operation(const struct http_request *http);
 const struct operation *web_key_operation(const struct http_request *http);
 
+/* All that they name. */
+enum { WEB_OPERATIONS = 7 };
+extern const struct operation *const web_operations[WEB_OPERATIONS];
+
 #endif

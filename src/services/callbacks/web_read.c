@@ -200,7 +200,7 @@ static bool is_readable(struct request *request, const struct web_call *call)
 bool web_read_answer(const struct reader *reader, struct request *request, struct web_call *call)
 {
     struct answer *answer = &call->answer;
-    str message_id;
+    str message_id, code;
     call->is_form = call->address.kind == ADDRESS_LINK && callback_has_form(request->http);
     if (request->http->body.len > shard_payload_bytes_max(reader->shard))
         return refuse_body(request, call, 413, "TooLarge",
@@ -213,6 +213,7 @@ bool web_read_answer(const struct reader *reader, struct request *request, struc
     answer->via = call->address.kind == ADDRESS_LINK ? STR("link") : STR("key");
     answer->peer = request->peer;
     answer->output = json_null();
+    if (http_find_header(request->http, STR("X-Callback-Code"), &code)) answer->code = code;
     read_kind(call, answer);
     if (!is_readable(request, call)) return false;
     if (call->is_form ? !read_form_answer(request, call) : !read_json_answer(request, call))

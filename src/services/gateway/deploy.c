@@ -2,7 +2,7 @@
  * its stage, the table of the stage's deployment, and the one route that fits.
  *
  *     GATEWAY_TABLE     {"routes":[{"m":"GET","p":"/orders/{id}"}, ...], and what holds for all}
- *     GATEWAY_COMPILED  one route with all it needs
+ *     GATEWAY_COMPILED  one route with all it needs; the models of all, apart
  *
  * A deployment does not change when the API does. */
 #include "base/limits.h"
@@ -11,6 +11,16 @@
 static str compiled_id(struct arena *arena, str deployment, size_t at)
 {
     return arena_printf(arena, "%.*s:%05zu", STR_ARGS(deployment), at);
+}
+
+static str models_id(struct arena *arena, str deployment)
+{
+    return arena_printf(arena, "%.*s:models", STR_ARGS(deployment));
+}
+
+bool deploy_models(const struct source *source, str api, str deployment, json *out)
+{
+    return gateway_load(source, api, GATEWAY_COMPILED, models_id(source->arena, deployment), out);
 }
 
 bool deploy_route(const struct source *source, str api, str deployment, size_t at, json *out)
@@ -26,6 +36,7 @@ void deploy_drop(struct txn *txn, const struct source *source, str api, str depl
     size_t count = json_count(json_member_of(table, STR("routes")));
     for (size_t i = 0; i < count; i++)
         gateway_delete(txn, api, GATEWAY_COMPILED, compiled_id(source->arena, deployment, i));
+    gateway_delete(txn, api, GATEWAY_COMPILED, models_id(source->arena, deployment));
     gateway_delete(txn, api, GATEWAY_TABLE, deployment);
 }
 
@@ -46,7 +57,6 @@ struct deployment {
     const struct source *source;
     str api, id;
     struct json_list routes;
-    json models; /* REST: name -> schema text */
 };
 
 static struct deployment begin(struct txn *txn, const struct source *source, str api, str id)
@@ -108,11 +118,8 @@ static void add_method(struct deployment *deployment, json resource, json method
     compiled = copy_member(arena, compiled, resource, "id");
     compiled = copy_member(arena, compiled, resource, "path");
     if (gateway_load(deployment->source, deployment->api, GATEWAY_VALIDATOR, validator_id,
-                     &validator)) {
+                     &validator))
         compiled = json_with(arena, compiled, STR("validator"), validator);
-        if (json_count(json_member_of(method, STR("requestModels"))) > 0)
-            compiled = json_with(arena, compiled, STR("models"), deployment->models);
-    }
     add_route(deployment, json_text_of(method, STR("httpMethod")),
               json_text_of(resource, STR("path")), compiled);
 }
@@ -123,7 +130,7 @@ void deploy_rest(struct txn *txn, const struct source *source, str api, str id)
     struct deployment deployment = begin(txn, source, api, id);
     json record = json_empty(), table = json_empty();
     json resources = gateway_list(source, api, GATEWAY_RESOURCE);
-    deployment.models = models_of(source, api);
+    gateway_store(txn, api, GATEWAY_COMPILED, models_id(arena, id), models_of(source, api));
     for (size_t i = 0; i < json_count(resources); i++) {
         json methods = json_member_of(json_at(resources, i), STR("resourceMethods"));
         for (size_t k = 0; k < json_count(methods); k++)

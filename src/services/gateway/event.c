@@ -9,16 +9,6 @@
 
 /* ---- reading ---- */
 
-static str lower(struct arena *arena, str text)
-{
-    char *out = arena_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    return (str){ out, text.len };
-}
-
 /* Adds to the list of a name; `index` may be a list that is there already. */
 static void add_value(struct json_fields *fields, struct arena *arena, str name, str value)
 {
@@ -100,7 +90,8 @@ bool incoming_read(struct incoming *in, struct error *err)
 
 str media_type(struct arena *arena, str content_type)
 {
-    return lower(arena, str_trim(str_slice(content_type, 0, str_find_char(content_type, ';', 0))));
+    return text_lower(arena,
+                      str_trim(str_slice(content_type, 0, str_find_char(content_type, ';', 0))));
 }
 
 bool media_is_listed(json types, str type)
@@ -298,7 +289,7 @@ static json joined(const struct incoming *in, json lists, bool is_headers)
             if (k > 0) buf_add_char(&text, ',');
             buf_add(&text, json_str(json_at(values, k)));
         }
-        json_fields_add(&fields, is_headers ? lower(in->arena, name) : name,
+        json_fields_add(&fields, is_headers ? text_lower(in->arena, name) : name,
                         json_string(buf_str(&text)));
     }
     return json_fields_done(&fields);

@@ -4,6 +4,10 @@
  *     http://HOST/apis/API/STAGE/...            and, with the API's host name in Host,
  *     http://API.execute-api.REGION.../STAGE/...
  *
+ * Other services make them by service_call on apigateway_service and apigatewayv2_service, with the
+ * members of the API and the parameters of its paths under their names there ("restapi_id",
+ * "resource_id", "http_method"; "apiId"); ImportRestApi and PutRestApi have the document as "body".
+ *
  * Source: API Gateway's Developer Guide, its API references (v1 and v2), and the service models. */
 #ifndef SERVICES_GATEWAY_GATEWAY_H
 #define SERVICES_GATEWAY_GATEWAY_H

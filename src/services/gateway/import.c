@@ -3,14 +3,6 @@
 #include "base/limits.h"
 #include "services/gateway/internal.h"
 
-static str upper(struct arena *arena, str text)
-{
-    char *out = arena_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++)
-        out[i] = text.ptr[i] >= 'a' && text.ptr[i] <= 'z' ? (char)(text.ptr[i] - 32) : text.ptr[i];
-    return (str){ out, text.len };
-}
-
 static json extension(json object, const char *name)
 {
     return json_member_of(object, str_from(name));
@@ -31,6 +23,13 @@ struct import {
 static bool bad(struct import *import, const char *what)
 {
     return error_set(import->err, ERROR_GATEWAY_BAD_REQUEST, "Invalid OpenAPI input: %s", what);
+}
+
+/* Of what one operation may have many of; beyond it the work would grow with the square. */
+static bool is_bounded(struct import *import, json list)
+{
+    return json_count(list) <= GATEWAY_OPERATION_PARTS_MAX ||
+           bad(import, "an operation has too many parameters, headers or responses");
 }
 
 /* ---- what holds for the whole API ---- */
@@ -132,7 +131,7 @@ static json put_resource(struct import *import, str path, json resource)
 static bool find_resource(struct import *import, str path, json *out)
 {
     struct arena *arena = import->arena;
-    json parent;
+    json parent = json_null();
     if (path.len > 1 && str_ends_with(path, STR("/"))) path = str_slice(path, 0, path.len - 1);
     if (json_find(import->resources, path)) {
         *out = json_member_of(import->resources, path);
@@ -198,6 +197,7 @@ static bool import_parameters(struct import *import, json list, json operation, 
     } places[] = { { STR_INIT("query"), STR_INIT("querystring") },
                    { STR_INIT("header"), STR_INIT("header") },
                    { STR_INIT("path"), STR_INIT("path") } };
+    if (!is_bounded(import, list)) return false;
     for (size_t i = 0; json_is_array(list) && i < json_count(list); i++) {
         json parameter = openapi_resolve(import->openapi, json_at(list, i));
         str in = json_text_of(parameter, STR("in")), name = json_text_of(parameter, STR("name"));
@@ -222,6 +222,7 @@ static bool import_body(struct import *import, json operation, json *method)
 {
     json body = openapi_resolve(import->openapi, json_member_of(operation, STR("requestBody")));
     json content = json_object_of(body, STR("content"));
+    if (!is_bounded(import, content)) return false;
     for (size_t i = 0; i < json_count(content); i++)
         if (!add_request_model(import, method, json_key_at(content, i),
                                json_member_of(json_value_at(content, i), STR("schema"))))
@@ -264,16 +265,19 @@ static bool import_security(struct import *import, json operation, json *method)
     return true;
 }
 
-static json method_responses(struct import *import, json operation)
+static bool method_responses(struct import *import, json operation, json *out)
 {
     struct arena *arena = import->arena;
-    json given = json_object_of(operation, STR("responses")), out = json_empty();
+    json given = json_object_of(operation, STR("responses"));
+    *out = json_empty();
+    if (!is_bounded(import, given)) return false;
     for (size_t i = 0; i < json_count(given); i++) {
         str code = json_key_at(given, i);
         int64_t number;
         if (code.len != 3 || !str_to_i64(code, &number)) continue;
         json response = openapi_resolve(import->openapi, json_value_at(given, i));
         json headers = json_object_of(response, STR("headers")), parameters = json_empty();
+        if (!is_bounded(import, headers)) return false;
         json made = json_with(arena, json_empty(), STR("statusCode"), json_string(code));
         for (size_t k = 0; k < json_count(headers); k++)
             parameters = json_with(arena, parameters,
@@ -282,9 +286,9 @@ static json method_responses(struct import *import, json operation)
                                    json_bool(false));
         if (json_count(parameters) > 0)
             made = json_with(arena, made, STR("responseParameters"), parameters);
-        out = json_with(arena, out, code, made);
+        *out = json_with(arena, *out, code, made);
     }
-    return out;
+    return true;
 }
 
 /* responses of the extension: by pattern; the API has them by status. */
@@ -292,6 +296,7 @@ static bool integration_responses(struct import *import, json given, json *out)
 {
     struct arena *arena = import->arena;
     *out = json_empty();
+    if (!is_bounded(import, given)) return false;
     for (size_t i = 0; i < json_count(given); i++) {
         str pattern = json_key_at(given, i);
         json response = json_value_at(given, i), made;
@@ -303,7 +308,7 @@ static bool integration_responses(struct import *import, json given, json *out)
         json handling = json_member_of(response, STR("contentHandling"));
         if (json_is_string(handling))
             response = json_with(arena, response, STR("contentHandling"),
-                                 json_string(upper(arena, json_str(handling))));
+                                 json_string(text_upper(arena, json_str(handling))));
         if (!members_take(import->source, &integration_response_members, response, json_null(),
                           &made, import->err) ||
             !template_check(json_member_of(made, STR("responseTemplates")), import->err))
@@ -326,7 +331,7 @@ static json in_capitals(struct arena *arena, json integration)
         json value = json_member_of(integration, str_from(names[i]));
         if (json_is_string(value))
             integration = json_with(arena, integration, str_from(names[i]),
-                                    json_string(upper(arena, json_str(value))));
+                                    json_string(text_upper(arena, json_str(value))));
     }
     return integration;
 }
@@ -367,7 +372,7 @@ static bool import_validator(struct import *import, json operation, json *method
 static bool import_method(struct import *import, const struct openapi_operation *operation)
 {
     struct arena *arena = import->arena;
-    json resource, method = json_empty(), given = operation->operation;
+    json resource = json_null(), method = json_empty(), given = operation->operation;
     if (str_eq(operation->path, STR("$default"))) return bad(import, "a REST API has no $default");
     if (!find_resource(import, operation->path, &resource)) return false;
     str id = json_text_of(resource, STR("id")), path = json_text_of(resource, STR("path"));
@@ -381,7 +386,8 @@ static bool import_method(struct import *import, const struct openapi_operation 
         !import_body(import, given, &method) || !import_validator(import, given, &method) ||
         !import_integration(import, id, given, &method))
         return false;
-    json responses = method_responses(import, given);
+    json responses;
+    if (!method_responses(import, given, &responses)) return false;
     if (json_count(responses) > 0)
         method = json_with(arena, method, STR("methodResponses"), responses);
     json methods = json_object_of(resource, STR("resourceMethods"));

@@ -63,6 +63,9 @@ json json_member_of(json object, str name);
 json json_object_of(json object, str name);
 /* A text's member; empty if there is none. */
 str json_text_of(json object, str name);
+/* ASCII letters in small, or in capitals. */
+str text_lower(struct arena *arena, str text);
+str text_upper(struct arena *arena, str text);
 /* Empty object. */
 json json_empty(void);
 
@@ -256,6 +259,8 @@ void deploy_http(struct txn *txn, const struct source *source, str api, str depl
 void deploy_drop(struct txn *txn, const struct source *source, str api, str deployment);
 /* After a change of an HTTP API: brings GATEWAY_LIVE up to date if a stage uses it. */
 void deploy_live(struct txn *txn, const struct source *source, str api);
+/* The models of a REST API's deployment: name -> schema text. */
+bool deploy_models(const struct source *source, str api, str deployment, json *out);
 /* Route number `at` of a deployment. */
 bool deploy_route(const struct source *source, str api, str deployment, size_t at, json *out);
 
@@ -322,6 +327,8 @@ struct outgoing {
     str body;
 };
 void outgoing_init(struct outgoing *out, struct arena *arena);
+/* Whether an answer may have the status: 1xx would only announce one. */
+bool status_is_final(int64_t status);
 /* Drops what cannot be a header line, and those that the server writes itself; Content-Type goes to
  * its own place. */
 void outgoing_header(struct outgoing *out, str name, str value);

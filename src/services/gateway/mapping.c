@@ -12,8 +12,7 @@
 static void apply_overrides(const struct vtl_result *result, struct outgoing *out)
 {
     if (!out) return;
-    if (result->status_overridden && result->status >= 100 && result->status <= 599)
-        out->status = result->status;
+    if (result->status_overridden && status_is_final(result->status)) out->status = result->status;
     for (size_t i = 0; i < json_count(result->header_overrides); i++)
         if (json_is_string(json_value_at(result->header_overrides, i)))
             outgoing_header(out, json_key_at(result->header_overrides, i),
@@ -188,10 +187,10 @@ bool mapping_response(const struct incoming *in, json integration,
     if (!find_response(integration, answer, in->arena, &response))
         return error_set(err, ERROR_GATEWAY_BAD_REQUEST,
                          "No match for output mapping and no default output mapping configured");
-    out->status = str_to_i64(json_text_of(response, STR("statusCode")), &status) && status >= 100 &&
-                          status <= 599
-                      ? (int)status
-                      : 200;
+    out->status =
+        str_to_i64(json_text_of(response, STR("statusCode")), &status) && status_is_final(status)
+            ? (int)status
+            : 200;
     out->body = answer->body;
     out->content_type = header_in(answer->headers, STR("content-type"));
     if (out->content_type.len == 0) out->content_type = STR("application/json");

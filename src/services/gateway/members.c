@@ -1,4 +1,5 @@
 /* Members of calls: what may be set of a thing, of what kind it must be; and JSON patches of it. */
+#include "base/limits.h"
 #include "services/gateway/internal.h"
 
 static bool bad_member(struct error *err, str name, const char *what)
@@ -33,6 +34,8 @@ static bool objects_fit(json list)
 static bool fits(const struct member *member, json value, struct error *err)
 {
     int64_t number;
+    if (json_count(value) > GATEWAY_OPERATION_PARTS_MAX)
+        return bad_member(err, member->name, "it has too many entries.");
     switch (member->kind) {
     case MEMBER_TEXT:
         if (json_is_string(value) && is_value(member, json_str(value))) return true;

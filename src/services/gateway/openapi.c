@@ -22,7 +22,10 @@ static json follow(json document, str pointer, struct arena *arena)
         for (size_t i = 0; i < raw.len; i++) {
             char next = str_at(raw, i + 1);
             bool is_escape = raw.ptr[i] == '~' && (next == '0' || next == '1');
-            buf_add_char(&name, is_escape ? (next == '0' ? '~' : '/') : raw.ptr[i]);
+            char c = raw.ptr[i];
+            if (is_escape) c = '/';
+            if (is_escape && next == '0') c = '~';
+            buf_add_char(&name, c);
             i += is_escape;
         }
         document = json_member_of(document, buf_str(&name));

@@ -65,6 +65,11 @@ static bool text_of(struct arena *arena, json value, str *out)
     return true;
 }
 
+bool status_is_final(int64_t status)
+{
+    return status >= 200 && status <= 599;
+}
+
 static bool read_status(json answer, int *status)
 {
     json value = json_member_of(answer, STR("statusCode"));
@@ -72,7 +77,7 @@ static bool read_status(json answer, int *status)
     bool is_number = json_is_number(value)   ? json_to_i64(value, &number)
                      : json_is_string(value) ? str_to_i64(json_str(value), &number)
                                              : false;
-    if (!is_number || number < 100 || number > 599) return false;
+    if (!is_number || !status_is_final(number)) return false;
     *status = (int)number;
     return true;
 }

@@ -147,3 +147,28 @@ str json_text_of(json object, str name)
 {
     return json_str_or(object, name, STR(""));
 }
+
+/* ---- texts ---- */
+
+enum { CASE_BIT = 0x20 };
+
+static str in_case(struct arena *arena, str text, char first, char last)
+{
+    char *out = arena_alloc(arena, text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c >= first && c <= last) c = (char)(unsigned char)((unsigned char)c ^ CASE_BIT);
+        out[i] = c;
+    }
+    return (str){ out, text.len };
+}
+
+str text_lower(struct arena *arena, str text)
+{
+    return in_case(arena, text, 'A', 'Z');
+}
+
+str text_upper(struct arena *arena, str text)
+{
+    return in_case(arena, text, 'a', 'z');
+}

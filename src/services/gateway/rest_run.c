@@ -74,7 +74,7 @@ static void customise(struct call *call, json own, struct outgoing *out)
     str template, value;
     int64_t status;
     json parameters = json_object_of(own, STR("responseParameters"));
-    if (str_to_i64(json_text_of(own, STR("statusCode")), &status) && status >= 100 && status <= 599)
+    if (str_to_i64(json_text_of(own, STR("statusCode")), &status) && status_is_final(status))
         out->status = (int)status;
     for (size_t i = 0; i < json_count(parameters); i++) {
         str name = json_key_at(parameters, i);
@@ -335,7 +335,7 @@ static enum handled run_mock(struct call *call, str body)
     json value;
     int64_t status;
     if (!json_parse(body, call->in.arena, &value, &err) ||
-        (status = json_i64_or(value, STR("statusCode"), 0)) < 100 || status > 599) {
+        !status_is_final(status = json_i64_or(value, STR("statusCode"), 0))) {
         call_log(call, "request_mapping", STR("a mock integration needs a statusCode"));
         return refuse(call, FAILED);
     }

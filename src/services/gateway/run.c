@@ -33,7 +33,8 @@ void call_answer(struct call *call, const struct outgoing *out)
     };
     request->head = head;
     buf_init(&request->reply, &request->arena);
-    buf_add(&request->reply, out->body);
+    /* 204 and 304 have no body, and a client would not look for one. */
+    if (out->status != 204 && out->status != 304) buf_add(&request->reply, out->body);
 }
 
 void call_message(struct call *call, int status, const char *text)
@@ -76,14 +77,6 @@ static bool is_label(str host, const char *label)
     return http_name_eq(second, str_from(label));
 }
 
-static str lower_case(struct arena *arena, str text)
-{
-    char *out = arena_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++)
-        out[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? (char)(text.ptr[i] + 32) : text.ptr[i];
-    return (str){ out, text.len };
-}
-
 /* API by host name or path; `path` is what is left: stage and path of the route. */
 static void find_api(struct incoming *in, str *path)
 {
@@ -91,7 +84,7 @@ static void find_api(struct incoming *in, str *path)
     *path = in->http->path;
     if (is_label(in->host, "execute-api")) {
         in->is_host = true;
-        in->api = lower_case(in->arena, str_slice(in->host, 0, str_find_char(in->host, '.', 0)));
+        in->api = text_lower(in->arena, str_slice(in->host, 0, str_find_char(in->host, '.', 0)));
         return;
     }
     (void)take_segment(path, &segment); /* "apis", "restapis" */
@@ -143,7 +136,7 @@ static str deployment_of(const struct incoming *in, json stage)
 static bool find_route(struct call *call, json stage)
 {
     struct incoming *in = &call->in;
-    str deployment = deployment_of(in, stage);
+    str deployment = call->deployment = deployment_of(in, stage);
     in->stage_variables =
         json_object_of(stage, in->is_rest ? STR("variables") : STR("stageVariables"));
     call->route = json_null();

@@ -35,6 +35,7 @@ struct call {
     const struct reader *reader; /* until the handler returns */
     struct source source;        /* likewise */
     json table, route;           /* deploy.c */
+    str deployment;
     json integration;
     int64_t timeout_ms;
     backend_done done;

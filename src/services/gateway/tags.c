@@ -1,4 +1,5 @@
 /* Tags of everything that has an ARN, and the settings of the account. */
+#include "base/limits.h"
 #include "services/gateway/internal.h"
 
 /* ---- the account, tags ---- */
@@ -73,11 +74,16 @@ static enum handled change_tags(struct txn *txn, struct request *request, const 
     json tags = json_object_of(tagged.record, STR("tags"));
     json added = json_object_of(request->params, STR("tags"));
     json keys = json_member_of(request->params, STR("tagKeys"));
-    for (size_t i = 0; i < json_count(added); i++)
+    for (size_t i = 0; i < json_count(added) && i <= GATEWAY_TAGS_MAX; i++)
         tags = json_with(source.arena, tags, json_key_at(added, i), json_value_at(added, i));
     for (size_t i = 0; json_is_array(keys) && i < json_count(keys); i++)
         if (json_is_string(json_at(keys, i)))
             tags = json_without(source.arena, tags, json_str(json_at(keys, i)));
+    if (json_count(tags) > GATEWAY_TAGS_MAX) {
+        (void)error_set(err, ERROR_GATEWAY_BAD_REQUEST, "Tags should be less than or equal to %d",
+                        GATEWAY_TAGS_MAX);
+        return HANDLED_FAILED;
+    }
     gateway_store(txn, tagged.owner, tagged.kind, tagged.id,
                   json_with(source.arena, tagged.record, STR("tags"), tags));
     buf_init(&request->reply, &request->arena);

@@ -70,14 +70,17 @@ static str model_for(struct call *call, json method)
 bool validate_body(struct call *call, json method, str *violations)
 {
     struct arena *arena = call->in.arena;
-    struct models models = { arena, json_object_of(call->route, STR("models")) };
+    struct models models = { arena, json_empty() };
     struct schema_resolver resolver = { &models, find_model };
     const struct schema *schema;
     struct error err = { 0 };
     json document, body;
-    str name = model_for(call, method), text = json_text_of(models.all, name);
+    str name = model_for(call, method);
     *violations = STR("");
-    if (text.len == 0) return true; /* no model for this type, or one without a schema */
+    if (name.len == 0) return true; /* no model for this type */
+    (void)deploy_models(&call->source, call->in.api, call->deployment, &models.all);
+    str text = json_text_of(models.all, name);
+    if (text.len == 0) return true; /* a model without a schema */
     if (!json_parse(text, arena, &document, &err) ||
         !schema_compile(document, &resolver, arena, &schema, &err)) {
         call_log(call, "model", error_text(&err));

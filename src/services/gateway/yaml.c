@@ -71,7 +71,7 @@ static bool read_at(struct yaml_reader *reader, int index, int depth, json *out)
 static bool read_sequence(struct yaml_reader *reader, const yaml_node_t *node, int depth, json *out)
 {
     struct json_list list;
-    json value;
+    json value = json_null();
     json_list_init(&list, reader->arena);
     for (const yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++) {
@@ -85,7 +85,7 @@ static bool read_sequence(struct yaml_reader *reader, const yaml_node_t *node, i
 static bool read_mapping(struct yaml_reader *reader, const yaml_node_t *node, int depth, json *out)
 {
     struct json_fields fields;
-    json value;
+    json value = json_null();
     json_fields_init(&fields, reader->arena);
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
