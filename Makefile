@@ -5,7 +5,7 @@
 # UBSan), build/tsan (threads).
 
 MODULES  := base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb \
-            services/lambda services/sns services/callbacks services/states services/events services/gateway services/integrations \
+            services/lambda services/sns services/logs services/callbacks services/states services/events services/gateway services/integrations \
             protocol server cli
 PURE     := json expr template schema asl engine
 PACKAGES := libuv libcrypto libpcre2-8 libcurl smartcols libzip libxml-2.0 yaml-0.1

@@ -7,7 +7,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGE = os.path.join(ROOT, "docs/compatibility.md")
 NAMES = [("states", "Step Functions"), ("sqs", "SQS"), ("sns", "SNS"), ("lambda", "Lambda"),
          ("dynamodb", "DynamoDB"), ("events", "EventBridge"), ("callbacks", "Callbacks, Baton's own"),
-         ("gateway/apigateway", "API Gateway, REST APIs"), ("gateway/apigatewayv2", "API Gateway, HTTP APIs")]
+         ("gateway/apigateway", "API Gateway, REST APIs"), ("gateway/apigatewayv2", "API Gateway, HTTP APIs"),
+         ("logs", "CloudWatch Logs"), ("tagging", "Resource Groups Tagging"), ("sts", "STS")]
 
 def rows(service):
     folder, _, file = service.partition("/")

@@ -22,7 +22,7 @@ ROOT = server.ROOT
 VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 MODULES = """base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb
-    services/lambda services/sns services/callbacks services/states services/events services/gateway services/integrations protocol server cli""".split()
+    services/lambda services/sns services/logs services/callbacks services/states services/events services/gateway services/integrations protocol server cli""".split()
 # What the recorded cases may need that this Baton serves.
 SERVED = ("core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync,"
           "lambda,sqs,sns,dynamodb,events,callback,aws-sdk,credentials")
@@ -168,6 +168,7 @@ SUITES = [("unit " + m, lambda m=m: unit(m)) for m in MODULES] + [
     ("functions", script("/usr/bin/python3", "tests/functions_test.py")),
     ("HTTP APIs", script("/usr/bin/python3", "tests/gateway_test.py")),
     ("messages", script("/usr/bin/python3", "tests/messages_test.py")),
+    ("logs", script("/usr/bin/python3", "tests/logs_test.py")),
     ("integrations", script("/usr/bin/python3", "tests/integrations_test.py")),
     ("inbound routes", script("python3", "tests/routes_test.py")),
     *[("example " + name, script("/usr/bin/python3", "tests/examples/%s_test.py" % name.replace("-", "_")))

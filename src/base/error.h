@@ -127,7 +127,12 @@
     X(ERROR_EVENTS_INVALID_STATE, "InvalidStateException", 400)                                    \
     X(ERROR_GATEWAY_BAD_REQUEST, "BadRequestException", 400)                                       \
     X(ERROR_GATEWAY_LIMIT_EXCEEDED, "LimitExceededException", 429)                                 \
-    X(ERROR_GATEWAY_NOT_FOUND, "NotFoundException", 404)
+    X(ERROR_GATEWAY_NOT_FOUND, "NotFoundException", 404)                                           \
+    X(ERROR_LOGS_INVALID_PARAMETER, "InvalidParameterException", 400)                              \
+    X(ERROR_LOGS_RESOURCE_NOT_FOUND, "ResourceNotFoundException", 400)                             \
+    X(ERROR_LOGS_RESOURCE_ALREADY_EXISTS, "ResourceAlreadyExistsException", 400)                   \
+    X(ERROR_LOGS_LIMIT_EXCEEDED, "LimitExceededException", 400)                                    \
+    X(ERROR_TAGGING_PAGINATION_TOKEN_EXPIRED, "PaginationTokenExpiredException", 400)
 
 enum error_code {
     ERROR_NONE = 0,

@@ -158,6 +158,11 @@ enum {
     FUNCTION_PROCESSES_MAX = 64,      /* processes in all; an option changes it */
     FUNCTION_SPARE_SHARE = 8,         /* one in so many processes is for functions that have none */
     FUNCTION_LOG_BYTES_MAX = 4 << 20, /* kept of what one function has printed */
+    LOG_GROUP_BYTES_MAX = 16 << 20,   /* kept of any other log group */
+    LOG_GROUPS_MAX = 10000,           /* log groups with a record of their own */
+    LOG_STREAMS_MAX = 10000,          /* made by CreateLogStream, of one group */
+    LOG_PATTERN_DEPTH_MAX = 32,       /* parentheses of a filter pattern */
+    LOG_PAGE_BYTES_MAX = 1 << 20,     /* AWS: events of one answer */
     FUNCTION_IDLE_MS_MAX = 5 * 60 * 1000,  /* a process without work; then it is ended */
     FUNCTION_QUEUE_MAX = 10000,            /* invocations that wait for a process; then refused */
     FUNCTION_QUEUE_BYTES_MAX = 256 << 20,  /* their events together; likewise */

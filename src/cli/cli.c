@@ -24,7 +24,7 @@ static const struct cli_command commands[] = {
     { "callbacks", "list and change the settings of callback names", command_callbacks },
     { "mailbox", "show and move answers that nobody waits for yet", command_mailbox },
     { "functions", "list functions, or show one", command_functions },
-    { "logs", "print what a function has printed", command_logs },
+    { "logs", "print the log of a function or a log group", command_logs },
     { "queues", "list queues, or show one", command_queues },
     { "topics", "list topics, or show one", command_topics },
     { "routes", "list, put, show, delete or test inbound routes", command_routes },

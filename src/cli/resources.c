@@ -275,14 +275,22 @@ static void sleep_ms(int64_t ms)
     nanosleep(&time, NULL);
 }
 
-static size_t print_log(struct session *session, str function, json *after)
+/* A name with a slash is a log group's: functions' names have none. */
+static bool is_log_group(str name)
+{
+    return str_find_char(name, '/', 0) < name.len;
+}
+
+static size_t print_log(struct session *session, str name, json *after)
 {
     struct json_fields params;
     json_fields_init(&params, &session->arena);
-    json_fields_add(&params, STR("FunctionName"), json_string(function));
+    bool group = is_log_group(name);
+    json_fields_add(&params, group ? STR("logGroupName") : STR("FunctionName"), json_string(name));
     json_fields_add(&params, STR("After"), *after);
-    json page =
-        client_must(&session->client, STR("Lambda.GetFunctionLog"), json_fields_done(&params));
+    json page = client_must(
+        &session->client, group ? STR("Logs_20140328.ReadLogGroup") : STR("Lambda.GetFunctionLog"),
+        json_fields_done(&params));
     const json *events = json_find(page, STR("Events"));
     size_t count = events ? json_count(*events) : 0;
     for (size_t i = 0; i < count; i++) {
@@ -302,8 +310,10 @@ int command_logs(int argc, char **argv)
         endpoint_row,
     };
     struct command_line line = {
-        .usage = "baton logs FUNCTION [-f] [OPTIONS]",
-        .description = "Prints what a function has printed, oldest first, as far as it is kept.",
+        .usage = "baton logs FUNCTION|LOG-GROUP [-f] [OPTIONS]",
+        .description = "Prints what a function has printed, or the events of a log group (a name\n"
+                       "with a slash: /aws/vendedlogs/states/m), oldest first, as far as they are\n"
+                       "kept.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
         .operands_min = 1,

@@ -171,3 +171,29 @@ void functions_log_read(struct effects *effects, str log_group, uint64_t after, 
 {
     logs_read(effects->logs, log_group, after, count, out, next);
 }
+
+void effects_log_add(struct effects *effects, str log_group, str stream, int64_t time_ms,
+                     str message)
+{
+    logs_add_message(effects->logs, log_group, stream, time_ms, message);
+}
+
+void effects_log_flush(struct effects *effects)
+{
+    logs_flush(effects->logs);
+}
+
+str effects_log_text(struct effects *effects, str log_group, struct arena *arena)
+{
+    return logs_text(effects->logs, log_group, arena);
+}
+
+uint64_t effects_log_bytes(struct effects *effects, str log_group)
+{
+    return logs_bytes(effects->logs, log_group);
+}
+
+void effects_log_delete(struct effects *effects, str log_group)
+{
+    logs_delete(effects->logs, log_group);
+}

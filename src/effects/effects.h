@@ -92,6 +92,31 @@ void effects_work(struct effects *effects, void (*run)(void *context),
 void functions_log_read(struct effects *effects, str log_group, uint64_t after, size_t count,
                         struct buf *out, uint64_t *next);
 
+/* Any log group: functions', those that Step Functions writes to, and those of the CloudWatch Logs
+ * API. Bounded per group (FUNCTION_LOG_BYTES_MAX for "/aws/lambda/...", else LOG_GROUP_BYTES_MAX),
+ * the oldest events go first. Written, not synced: a crash of the machine loses the last ones. Any
+ * thread. */
+
+/* Adds an event; message and stream are well-formed UTF-8. */
+void effects_log_add(struct effects *effects, str log_group, str stream, int64_t time_ms,
+                     str message);
+/* What has been added is in the files when this returns. */
+void effects_log_flush(struct effects *effects);
+/* All events as lines {"id":n,"timestamp":ms,"stream":s,"message":s} with a line break each, in the
+ * order of their ids, in the arena. */
+str effects_log_text(struct effects *effects, str log_group, struct arena *arena);
+/* 0: the group has no events. */
+uint64_t effects_log_bytes(struct effects *effects, str log_group);
+void effects_log_delete(struct effects *effects, str log_group);
+
+/* Writes history events of one execution to a log group, each as the JSON text that Step Functions
+ * writes to CloudWatch Logs. effect->request:
+ *   {"group":s,"machine":s,"arn":s,"level":"ALL"|"ERROR"|"FATAL","data":bool,"redrives":n,
+ *    "events":"[...]"}
+ * `events` as GetExecutionHistory shows them; without `data` inputs, outputs and variables are left
+ * out. The result is ok; what cannot be written is lost. */
+void effects_log_history(struct effects *effects, struct effect *effect);
+
 /* ---- HTTP ---- */
 
 /* Sends effect->request:

@@ -1,8 +1,9 @@
-/* Functions' logs: two files per log group, "NAME.0" (older) and "NAME.1" (newer).
+/* Logs: two files per log group, "NAME.0" (older) and "NAME.1" (newer).
  *
  * A line of a file is one line of the log, as the API shows it:
  *     {"id":17,"timestamp":1700000000000,"stream":"2024/...","message":"..."}
- * When the newer file has reached half of FUNCTION_LOG_BYTES_MAX it becomes the older one. Ids
+ * When the newer file has reached half of FUNCTION_LOG_BYTES_MAX (of a function's group) or of
+ * LOG_GROUP_BYTES_MAX (of any other) it becomes the older one. Ids
  * count up and are taken up again from the files after a restart. The loop's thread gathers lines
  * and appends them once per pass. Whoever reads makes sure that they are written, opens the files
  * under the lock, and then reads what they had at that moment without it. */
@@ -17,10 +18,9 @@
 #include "effects/private.h"
 
 enum {
-    SEGMENT_BYTES_MAX = FUNCTION_LOG_BYTES_MAX / 2,
     PENDING_BYTES_MAX = 64 << 10, /* gathered before they are written at once */
     PENDING_BYTES_KEPT_MAX = 128 << 10,
-    READ_BYTES_MAX = 2 * FUNCTION_LOG_BYTES_MAX, /* of one file; it has less */
+    READ_BYTES_MAX = 2 * LOG_GROUP_BYTES_MAX, /* of one file; it has less */
 };
 
 struct log_group {
@@ -159,6 +159,13 @@ static struct log_group *find_group(struct logs *logs, str name)
 
 /* ---- writing ---- */
 
+static size_t segment_bytes_max(const struct log_group *group)
+{
+    bool of_function = str_starts_with(str_from(group->name), STR("/aws/lambda/"));
+    size_t bytes_max = of_function ? FUNCTION_LOG_BYTES_MAX : LOG_GROUP_BYTES_MAX;
+    return bytes_max / 2;
+}
+
 static void rotate(struct logs *logs, struct log_group *group, struct arena *arena)
 {
     str name = str_from(group->name);
@@ -173,7 +180,7 @@ static void write_group(struct logs *logs, struct log_group *group)
 {
     struct arena arena;
     arena_init(&arena);
-    if (group->newer_bytes >= SEGMENT_BYTES_MAX) rotate(logs, group, &arena);
+    if (group->newer_bytes >= segment_bytes_max(group)) rotate(logs, group, &arena);
     const char *path = segment_path(&arena, logs, str_from(group->name), 1);
     int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     str pending = buf_str(&group->pending);
@@ -202,22 +209,35 @@ static void decode_line(struct buf *out, str line)
     }
 }
 
-void logs_add(struct logs *logs, str name, str stream, int64_t now_ms, str line)
+/* Under the lock. */
+static void add_event(struct logs *logs, str name, str stream, int64_t now_ms, str message)
 {
-    uv_mutex_lock(&logs->lock);
     struct log_group *group = find_group(logs, name);
     if (group->next_id == 0) look_at_files(logs, group);
     struct buf *out = &group->pending;
-    decode_line(&logs->decoded, line);
     buf_printf(out,
                "{\"id\":%llu,\"timestamp\":%lld,\"stream\":", (unsigned long long)group->next_id++,
                (long long)now_ms);
     json_write_str(out, stream);
     buf_add(out, STR(",\"message\":"));
-    json_write_str(out, buf_str(&logs->decoded));
+    json_write_str(out, message);
     buf_add(out, STR("}\n"));
     logs->has_pending = true;
     if (out->len >= PENDING_BYTES_MAX) write_group(logs, group);
+}
+
+void logs_add(struct logs *logs, str name, str stream, int64_t now_ms, str line)
+{
+    uv_mutex_lock(&logs->lock);
+    decode_line(&logs->decoded, line);
+    add_event(logs, name, stream, now_ms, buf_str(&logs->decoded));
+    uv_mutex_unlock(&logs->lock);
+}
+
+void logs_add_message(struct logs *logs, str name, str stream, int64_t time_ms, str message)
+{
+    uv_mutex_lock(&logs->lock);
+    add_event(logs, name, stream, time_ms, message);
     uv_mutex_unlock(&logs->lock);
 }
 
@@ -273,6 +293,18 @@ static bool add_lines(str text, uint64_t *after, size_t *count, struct buf *out)
     return *count > 0;
 }
 
+/* Opens both files as they are at one moment; -1 for one that is not there. */
+static void open_segments(struct logs *logs, struct arena *arena, str group, int files[2])
+{
+    const char *paths[] = { segment_path(arena, logs, group, 0),
+                            segment_path(arena, logs, group, 1) };
+    uv_mutex_lock(&logs->lock);
+    flush(logs);
+    for (int i = 0; i < 2; i++)
+        files[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
+    uv_mutex_unlock(&logs->lock);
+}
+
 void logs_read(struct logs *logs, str group, uint64_t after, size_t count, struct buf *out,
                uint64_t *next)
 {
@@ -280,12 +312,8 @@ void logs_read(struct logs *logs, str group, uint64_t after, size_t count, struc
     arena_init(&arena);
     struct buf lines;
     buf_init(&lines, &arena);
-    const char *older = segment_path(&arena, logs, group, 0);
-    const char *newer = segment_path(&arena, logs, group, 1);
-    uv_mutex_lock(&logs->lock); /* both of one moment */
-    flush(logs);
-    int files[] = { open(older, O_RDONLY | O_CLOEXEC), open(newer, O_RDONLY | O_CLOEXEC) };
-    uv_mutex_unlock(&logs->lock);
+    int files[2];
+    open_segments(logs, &arena, group, files);
     bool more = true;
     for (int i = 0; i < 2; i++) {
         if (more) more = add_lines(read_segment(&arena, files[i]), &after, &count, &lines);
@@ -293,6 +321,57 @@ void logs_read(struct logs *logs, str group, uint64_t after, size_t count, struc
     }
     buf_add(out, buf_str(&lines));
     *next = after;
+    arena_close(&arena);
+}
+
+str logs_text(struct logs *logs, str group, struct arena *arena)
+{
+    int files[2];
+    str texts[2];
+    open_segments(logs, arena, group, files);
+    for (int i = 0; i < 2; i++) {
+        texts[i] = read_segment(arena, files[i]);
+        if (files[i] >= 0) close(files[i]);
+    }
+    if (texts[0].len == 0) return texts[1];
+    struct buf all;
+    buf_init(&all, arena);
+    buf_reserve(&all, texts[0].len + texts[1].len);
+    buf_add(&all, texts[0]);
+    buf_add(&all, texts[1]);
+    return buf_str(&all);
+}
+
+uint64_t logs_bytes(struct logs *logs, str group)
+{
+    struct arena arena;
+    struct stat status;
+    uint64_t bytes = 0;
+    int files[2];
+    arena_init(&arena);
+    open_segments(logs, &arena, group, files);
+    for (int i = 0; i < 2; i++) {
+        if (files[i] < 0) continue;
+        if (fstat(files[i], &status) == 0 && status.st_size > 0) bytes += (uint64_t)status.st_size;
+        close(files[i]);
+    }
+    arena_close(&arena);
+    return bytes;
+}
+
+/* Ids go on where they were, as long as the process lives: a page token never means two lines. */
+void logs_delete(struct logs *logs, str name)
+{
+    struct arena arena;
+    arena_init(&arena);
+    uv_mutex_lock(&logs->lock);
+    struct log_group *group = find_group(logs, name);
+    if (group->next_id == 0) look_at_files(logs, group);
+    group->pending.len = 0;
+    group->newer_bytes = 0;
+    for (int segment = 0; segment < 2; segment++)
+        unlink(segment_path(&arena, logs, name, segment));
+    uv_mutex_unlock(&logs->lock);
     arena_close(&arena);
 }
 

@@ -97,19 +97,46 @@ Test(effects_logs, the_oldest_lines_go_first)
     line[1000] = '\0';
     enum { COUNT = 3 * FUNCTION_LOG_BYTES_MAX / 1000 };
     for (int i = 0; i < COUNT; i++)
-        add("/g", line);
+        add("/aws/lambda/g", line);
     struct buf out;
     buf_init(&out, &world.arena);
     uint64_t next;
-    logs_read(logs, STR("/g"), 0, SIZE_MAX, &out, &next);
+    logs_read(logs, STR("/aws/lambda/g"), 0, SIZE_MAX, &out, &next);
     cr_assert_eq(next, COUNT);
     cr_assert_leq(out.len, FUNCTION_LOG_BYTES_MAX + (256 << 10));
     cr_assert_geq(out.len, FUNCTION_LOG_BYTES_MAX / 2);
     out.len = 0;
-    logs_read(logs, STR("/g"), COUNT - 2, SIZE_MAX, &out, &next);
+    logs_read(logs, STR("/aws/lambda/g"), COUNT - 2, SIZE_MAX, &out, &next);
     char start[32];
     snprintf(start, sizeof start, "{\"id\":%d,", COUNT - 1);
     cr_assert(str_starts_with(buf_str(&out), str_from(start)));
+}
+
+static size_t count_lines(str text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] == '\n';
+    return count;
+}
+
+Test(effects_logs, other_groups_keep_more_are_read_as_a_whole_and_deleted)
+{
+    char line[1001];
+    memset(line, 'x', 1000);
+    line[1000] = '\0';
+    enum { COUNT = 2 * FUNCTION_LOG_BYTES_MAX / 1000 };
+    cr_assert_eq(logs_bytes(logs, STR("/g")), 0);
+    for (int i = 0; i < COUNT; i++)
+        logs_add_message(logs, STR("/g"), STR("s"), 1700000000000, str_from(line));
+    cr_assert_eq(count_lines(logs_text(logs, STR("/g"), &world.arena)), COUNT);
+    cr_assert_gt(logs_bytes(logs, STR("/g")), 1000 * (uint64_t)COUNT);
+    logs_delete(logs, STR("/g"));
+    cr_assert_eq(logs_bytes(logs, STR("/g")), 0);
+    logs_add_message(logs, STR("/g"), STR("s"), 1700000000000, STR("a\rb"));
+    str text = logs_text(logs, STR("/g"), &world.arena);
+    cr_assert_eq(count_lines(text), 1);
+    cr_assert(str_find(text, STR("a\\rb"), 0) < text.len);
 }
 
 Test(effects_logs, more_groups_than_are_held)

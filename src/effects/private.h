@@ -235,8 +235,16 @@ struct logs *logs_new(struct arena *arena, str directory);
 void logs_free(struct logs *logs);
 /* Adds one line (any bytes). The loop's thread. */
 void logs_add(struct logs *logs, str group, str stream, int64_t now_ms, str line);
-/* Writes to the files what has been added. The loop's thread. */
+/* Adds one event whose message is well-formed UTF-8, as it is. Any thread. */
+void logs_add_message(struct logs *logs, str group, str stream, int64_t time_ms, str message);
+/* Writes to the files what has been added. Any thread. */
 void logs_flush(struct logs *logs);
+/* All lines of a group, oldest first, each with its line break, in the arena. Any thread. */
+str logs_text(struct logs *logs, str group, struct arena *arena);
+/* What a group takes on disk; 0: it has no lines. Any thread. */
+uint64_t logs_bytes(struct logs *logs, str group);
+/* Forgets all lines of a group. Any thread. */
+void logs_delete(struct logs *logs, str group);
 /* Any thread. */
 void logs_read(struct logs *logs, str group, uint64_t after, size_t count, struct buf *out,
                uint64_t *next);

@@ -247,6 +247,8 @@ struct execution {
     size_t op_count, op_capacity;
     size_t steps; /* transitions in this transaction */
     bool started; /* the execution began in this transaction */
+    /* The shard's: where its events are logged. Not NULL: an Express execution makes them, too. */
+    const void *log;
 };
 
 /* Gives the record of a frame; false if there is none. */

@@ -3,9 +3,11 @@
  * histories (API reference "HistoryEvent"). */
 #include "engine/internal.h"
 
+/* Whether the events are wanted as text. An Express execution has no history, but may have a log.
+ */
 static bool stores_history(const struct turn *turn)
 {
-    return turn->x->id.type == ASL_STANDARD;
+    return turn->x->id.type == ASL_STANDARD || turn->x->log != NULL;
 }
 
 /* Epoch seconds with milliseconds, as the AWS JSON protocol writes timestamps. */
@@ -39,7 +41,7 @@ bool history_begin(struct turn *turn, str type, uint32_t previous, uint32_t *id)
 {
     struct execution *x = turn->x;
     ASSERT_CMP(previous, <=, x->last_event);
-    if (stores_history(turn) && x->last_event + 1 >= turn->engine->history_events_max) {
+    if (x->id.type == ASL_STANDARD && x->last_event + 1 >= turn->engine->history_events_max) {
         turn->history_full = true;
         return false;
     }

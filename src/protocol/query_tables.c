@@ -1,4 +1,4 @@
-/* What SQS and SNS call things in the Query protocol. */
+/* What SQS, SNS and STS call things in the Query protocol. */
 #include "protocol/query.h"
 
 /* ---- SQS ---- */
@@ -77,6 +77,10 @@ static const struct query_protocol protocols[] = {
         .collection_count = sizeof sns_collections / sizeof *sns_collections,
         .without_result = sns_without_result,
         .without_result_count = sizeof sns_without_result / sizeof *sns_without_result,
+    },
+    {
+        .service = STR_INIT("sts"),
+        .xmlns = STR_INIT("https://sts.amazonaws.com/doc/2011-06-15/"),
     },
 };
 

@@ -76,6 +76,9 @@ extern const struct service events_service;       /* EventBridge: buses, rules, 
 extern const struct service callbacks_service;    /* Baton's own: links, keys, mailbox, routes */
 extern const struct service apigateway_service;   /* API Gateway: REST APIs */
 extern const struct service apigatewayv2_service; /* API Gateway: HTTP APIs */
+extern const struct service logs_service;         /* CloudWatch Logs */
+extern const struct service tagging_service;      /* Resource Groups Tagging */
+extern const struct service sts_service;          /* who the caller is */
 
 /* All services, for routing. */
 const struct service *const *services_all(size_t *count);

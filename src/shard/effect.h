@@ -21,9 +21,9 @@ struct shard;
 
 /* What has to be done, and who wants to know the outcome. */
 struct effect_plan {
-    /* What to do: "function" (services/lambda) and "http" (effects/effects.h) are the carrier's;
-     * "later" is nothing: it comes back once what has caused it is durable. `request` has what that
-     * kind needs. */
+    /* What to do: "function" (services/lambda), "http" and "log" (effects/effects.h) are the
+     * carrier's; "later" is nothing: it comes back once what has caused it is durable. `request`
+     * has what that kind needs. */
     str kind;
     json request;
     /* Whose handler gets the outcome: a row of shard_options.effect_handlers; "task" is the shard's

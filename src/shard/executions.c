@@ -255,8 +255,10 @@ struct execution *txn_execution_start(struct txn *txn, const struct execution_st
     make_identity(txn, start, &id);
     const struct asl_machine *machine =
         machines_get(&txn->shard->machines, txn, start->machine, start->revision);
+    const struct machine_log *log = machines_log(&txn->shard->machines);
     ASSERT_CMP(machine->type, ==, start->type);
     struct execution *execution = execution_new(txn->arena, &id, machine, start->input_value);
+    execution->log = log;
     struct loaded *loaded = add_loaded(txn, execution);
     loaded->depth = txn->current ? txn->current->depth + 1 : 0;
     /* However executions multiply, a transaction ends: the rest have their own, soon. */
@@ -294,6 +296,7 @@ static struct execution *read_execution(struct txn *txn, uint64_t serial)
     execution->id.arn = execution_arn(txn, &execution->id);
     execution->machine =
         machines_get(&txn->shard->machines, txn, execution->id.machine, execution->id.revision);
+    execution->log = machines_log(&txn->shard->machines);
     struct frame *root = execution_frame(&txn->engine, execution, 0);
     ASSERT(root != NULL && root->stored);
     return execution;

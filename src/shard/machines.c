@@ -9,6 +9,7 @@ struct cached_machine {
     bool stale;         /* its record was replaced; nobody finds it any more */
     struct arena arena; /* owned: the compiled machine */
     const struct asl_machine *compiled;
+    const struct machine_log *log;        /* NULL: nothing is logged */
     struct cached_machine *next;          /* in the bucket */
     struct cached_machine *newer, *older; /* by last use */
 };
@@ -65,8 +66,36 @@ static void drop(struct machines *machines, struct cached_machine *m)
     free(m);
 }
 
+/* "arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*" */
+static str log_group_name(str arn)
+{
+    str mark = STR(":log-group:");
+    size_t at = str_find(arn, mark, 0);
+    if (at == arn.len) return STR("");
+    str name = str_skip(arn, at + mark.len);
+    return str_slice(name, 0, str_find_char(name, ':', 0));
+}
+
+static const struct machine_log *read_log(json revision, struct arena *arena)
+{
+    const json *logging = json_find(revision, STR("logging"));
+    if (!logging) return NULL;
+    str level = json_str_or(*logging, STR("level"), STR("OFF"));
+    const json *destinations = json_find(*logging, STR("destinations"));
+    if (str_eq(level, STR("OFF")) || !destinations || !json_is_array(*destinations) ||
+        json_count(*destinations) == 0)
+        return NULL;
+    const json *group = json_find(json_at(*destinations, 0), STR("cloudWatchLogsLogGroup"));
+    if (!group) return NULL;
+    struct machine_log *log = ARENA_NEW(arena, struct machine_log);
+    log->level = arena_str(arena, level);
+    log->group = arena_str(arena, log_group_name(json_str_or(*group, STR("logGroupArn"), STR(""))));
+    log->data = json_bool_or(*logging, STR("includeExecutionData"), false);
+    return log->group.len > 0 ? log : NULL;
+}
+
 static const struct asl_machine *compile(struct txn *txn, str name, uint32_t revision,
-                                         struct arena *arena)
+                                         struct arena *arena, const struct machine_log **log)
 {
     struct key key;
     str record;
@@ -80,6 +109,7 @@ static const struct asl_machine *compile(struct txn *txn, str name, uint32_t rev
         fatal("state machine %.*s: revision %u does not decode: %.*s", STR_ARGS(name), revision,
               STR_ARGS(error_text(&err)));
 
+    *log = read_log(value, arena);
     bool express = str_eq(json_str_or(value, STR("type"), STR("")), STR("EXPRESS"));
     const struct asl_machine *compiled;
     struct asl_diagnostics diagnostics = { 0 };
@@ -118,7 +148,7 @@ const struct asl_machine *machines_get(struct machines *machines, struct txn *tx
     m = calloc(1, sizeof *m);
     if (!m) fatal("out of memory");
     arena_init(&m->arena);
-    m->compiled = compile(txn, name, revision, &m->arena);
+    m->compiled = compile(txn, name, revision, &m->arena, &m->log);
     m->name = arena_str(&m->arena, name);
     m->revision = revision;
     size_t bucket = bucket_of(name, revision);
@@ -127,6 +157,11 @@ const struct asl_machine *machines_get(struct machines *machines, struct txn *tx
     link_newest(machines, m);
     machines->count++;
     return m->compiled;
+}
+
+const struct machine_log *machines_log(const struct machines *machines)
+{
+    return machines->newest->log;
 }
 
 void machines_forget(struct machines *machines, str name, uint32_t revision)

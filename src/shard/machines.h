@@ -10,6 +10,13 @@ enum { MACHINES_BUCKETS = 1024 };
 
 struct cached_machine;
 
+/* Where the history events of a revision's executions go; see effects_log_history. */
+struct machine_log {
+    str level; /* "ALL", "ERROR", "FATAL" */
+    str group;
+    bool data; /* includeExecutionData */
+};
+
 struct machines {
     struct cached_machine *buckets[MACHINES_BUCKETS]; /* owned */
     struct cached_machine *newest, *oldest;           /* by last use */
@@ -23,6 +30,10 @@ void machines_close(struct machines *machines);
  * compile is fatal: it was checked when it was stored, and somebody still executes it. */
 const struct asl_machine *machines_get(struct machines *machines, struct txn *txn, str name,
                                        uint32_t revision);
+
+/* What the executions of a machine that machines_get has just given write to a log, valid as long;
+ * NULL: nothing. */
+const struct machine_log *machines_log(const struct machines *machines);
 
 /* The record of that revision is about to change. */
 void machines_forget(struct machines *machines, str name, uint32_t revision);

@@ -140,8 +140,8 @@ static void write_list(struct writer *w, const struct loaded *loaded)
 static void write_history(struct writer *w)
 {
     struct execution *execution = w->execution;
-    if (execution->history_first == 0) return;
-    ASSERT(execution->history.len > 0 && !w->express);
+    if (execution->history_first == 0 || w->express) return; /* Express: only for its log */
+    ASSERT(execution->history.len > 0);
     struct key key;
     struct buf out;
     buf_init(&out, w->txn->arena);

@@ -423,6 +423,8 @@ void txn_commit(struct txn *txn, struct request *request)
         txn_reply(txn, request);
     }
     effects_release(txn);
+    for (size_t i = 0; i < txn->loaded_count; i++)
+        if (txn->loaded[i]->execution->log) logged_release(txn, txn->loaded[i]->execution);
     commit_add(&txn->shard->commit, txn->replies, txn->release, txn->durable.count > 0);
     close_txn(txn);
 }

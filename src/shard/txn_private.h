@@ -6,6 +6,7 @@
  *   activities.c workers                      parked.c  those who wait for an end
  *   waiting.c    requests that wait for a topic or a time
  *   effects.c    what leaves the process      call.c    calls of a Task state
+ *   logged.c     history events on their way to a log
  *
  * An Express execution lives in the shard's second store, which is in memory; the two have a batch
  * each in every transaction. Which one a serial belongs to is in the serial. */
@@ -134,6 +135,11 @@ void txn_fire_timer(struct txn *txn, bool express, str key);
 
 /* ---- persist.c ---- */
 void persist_execution(struct txn *txn, struct loaded *loaded);
+
+/* ---- logged.c ---- */
+/* The events of an execution that is logged, for the carrier, behind the effects of the
+ * transaction that are carried out once all is durable. */
+void logged_release(struct txn *txn, const struct execution *execution);
 
 /* ---- effects.c ---- */
 /* Those of this transaction that may be carried out now, for commit_add. */

@@ -325,6 +325,8 @@ static const struct layout layouts[] = {
     { KEY_GATEWAY,
       "gateway",
       { { FIELD_TEXT, "owner" }, { FIELD_U8, "kind" }, { FIELD_TEXT, "id" } } },
+    { KEY_LOG_GROUP, "log_group", { { FIELD_TEXT, "group" } } },
+    { KEY_LOG_STREAM, "log_stream", { { FIELD_TEXT, "group" }, { FIELD_TEXT, "stream" } } },
 };
 
 static const struct layout *find_layout(enum key_tag tag)

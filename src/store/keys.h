@@ -76,6 +76,8 @@
  *                                                 enum route_section (callbacks/route_records.h)
  * KEY_GATEWAY       owner, kind (u8), id                what an HTTP API is made of: enum
  *                                                       gateway_kind, services/gateway/internal.h
+ * KEY_LOG_GROUP     log group name                      retention, tags (services/logs/)
+ * KEY_LOG_STREAM    log group name, stream name         a stream made by CreateLogStream
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -135,6 +137,8 @@ enum key_tag {
     KEY_CALLBACK_NOTE = 'C',
     KEY_ROUTE = 'Z',
     KEY_GATEWAY = 'H',
+    KEY_LOG_GROUP = '1',
+    KEY_LOG_STREAM = '2',
 };
 
 /* An entry of a table's index: four key values (2,048 + 1,024 bytes, twice), each byte of which may

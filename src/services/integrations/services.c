@@ -3,9 +3,9 @@
 #include "services/service.h"
 
 static const struct service *const services[] = {
-    &states_service,    &sqs_service,        &sns_service,
-    &lambda_service,    &dynamodb_service,   &events_service,
-    &callbacks_service, &apigateway_service, &apigatewayv2_service,
+    &states_service,       &sqs_service,    &sns_service,       &lambda_service,
+    &dynamodb_service,     &events_service, &callbacks_service, &apigateway_service,
+    &apigatewayv2_service, &logs_service,   &tagging_service,   &sts_service,
 };
 
 enum { SERVICES = sizeof services / sizeof *services };

@@ -1,5 +1,5 @@
-/* Carrying effects out: functions and HTTP requests go to effects/, with what the records say about
- * the function at that moment.
+/* Carrying effects out: functions, HTTP requests and logs go to effects/, with what the records say
+ * about the function at that moment.
  *
  * There is no cache of functions: looking one up is one or two reads and the parsing of some
  * hundred bytes, next to a process that answers. */
@@ -155,6 +155,8 @@ static void carry(void *context, struct effect *effect)
         carry_function(carrier, effect);
     } else if (str_eq(effect->kind, STR("http"))) {
         http_send(carrier->effects, effect);
+    } else if (str_eq(effect->kind, STR("log"))) {
+        effects_log_history(carrier->effects, effect);
     } else {
         finish_failed(effect, STR("States.Runtime"), STR("There is no carrier for this effect."));
     }

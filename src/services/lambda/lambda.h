@@ -31,4 +31,10 @@ MUST_CHECK bool lambda_invocation(const struct source *source, str function, str
 MUST_CHECK bool lambda_invoke_async(struct txn *txn, str function, str qualifier, str payload,
                                     struct error *err);
 
+/* What keeps functions' logs and all others; NULL in a shard without effects. Borrowed. */
+struct effects *carrier_effects(struct shard *shard);
+/* The log groups of all functions, an array of strings in the source's arena; a group that several
+ * functions share is there several times. */
+json lambda_log_groups(const struct source *source);
+
 #endif

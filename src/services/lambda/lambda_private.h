@@ -341,8 +341,6 @@ void mapping_done(struct txn *txn, const struct effect_record *record,
 
 /* ---- carrier.c ---- */
 
-/* The process pool behind the shard's carrier; NULL if another carrier is in its place. */
-struct effects *carrier_effects(struct shard *shard);
 /* Where a function's output goes: "/aws/lambda/NAME" unless its LoggingConfig says another. */
 str log_group_of(const struct source *source, str function, json settings);
 

@@ -36,3 +36,27 @@ enum handled handle_get_function_log(const struct reader *reader, struct request
     reply_close(out);
     return HANDLED;
 }
+
+json lambda_log_groups(const struct source *source)
+{
+    struct key from, to;
+    str key, value, name;
+    struct key_reader reader;
+    struct json_list groups;
+    json_list_init(&groups, source->arena);
+    key_begin(&from, source->number, KEY_FUNCTION);
+    to = from;
+    key_range_end(&to);
+    struct store_cursor *cursor = source_scan(source, &from, &to, false);
+    while (store_cursor_next(cursor, &key, &value)) {
+        struct function_record function;
+        /* The record without a name holds what all functions amount to. */
+        if (!key_read_begin(&reader, key) || !key_read_text(&reader, &name)) continue;
+        name = arena_str(source->arena, name);
+        if (name.len > 0 && function_load(source, name, &function))
+            json_list_add(&groups,
+                          json_string(log_group_of(source, name, function.latest.settings)));
+    }
+    store_cursor_close(cursor);
+    return json_list_done(&groups);
+}

@@ -13,12 +13,40 @@ json logging_default(const struct source *source)
     return json_fields_done(&fields);
 }
 
-static bool is_log_destination(json destination)
+/* The name in "arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*"; empty if it is none. */
+static str log_group_of(json destination)
 {
-    str arn;
+    str arn, mark = STR(":log-group:");
     const json *group = json_find(destination, STR("cloudWatchLogsLogGroup"));
-    return group && json_find_str(*group, STR("logGroupArn"), &arn) &&
-           str_starts_with(arn, STR("arn:"));
+    if (!group || !json_find_str(*group, STR("logGroupArn"), &arn) ||
+        !str_starts_with(arn, STR("arn:")))
+        return STR("");
+    size_t at = str_find(arn, mark, 0);
+    if (at == arn.len) return STR("");
+    str name = str_skip(arn, at + mark.len);
+    return str_slice(name, 0, str_find_char(name, ':', 0));
+}
+
+/* AWS refuses a destination that is not there; here it is made, so that a machine can be created
+ * before its log group. */
+bool logging_prepare(struct txn *txn, json logging, struct error *err)
+{
+    const json *destinations = json_find(logging, STR("destinations"));
+    if (str_eq(json_str_or(logging, STR("level"), STR("OFF")), STR("OFF")) || !destinations ||
+        json_count(*destinations) == 0)
+        return true;
+    struct json_fields fields;
+    struct error refused = { 0 };
+    json reply;
+    json_fields_init(&fields, txn_arena(txn));
+    json_fields_add(&fields, STR("logGroupName"),
+                    json_string(log_group_of(json_at(*destinations, 0))));
+    if (service_call(txn, &logs_service, STR("CreateLogGroup"), json_fields_done(&fields), &reply,
+                     &refused) ||
+        refused.code == ERROR_LOGS_RESOURCE_ALREADY_EXISTS)
+        return true;
+    return error_set(err, ERROR_INVALID_LOGGING_CONFIGURATION,
+                     "Invalid Logging Configuration: Log Destination not found.");
 }
 
 /* AWS takes exactly one destination as soon as something is to be logged. */
@@ -36,17 +64,12 @@ bool logging_read(const struct source *source, json params, json *out, struct er
         return error_set(err, ERROR_INVALID_LOGGING_CONFIGURATION,
                          "Invalid Logging Configuration: Must specify exactly one Log "
                          "Destination.");
-    if (count == 1 && !is_log_destination(json_at(*destinations, 0)))
+    if (count == 1 && log_group_of(json_at(*destinations, 0)).len == 0)
         return error_set(err, ERROR_INVALID_LOGGING_CONFIGURATION,
                          "Invalid Logging Configuration: Log Destination not found.");
-    /* A log that would stay empty must not look as if it were kept. */
-    if (!str_eq(level, STR("OFF")))
-        return error_set(err, ERROR_UNSUPPORTED_OPERATION,
-                         "Baton does not deliver logs yet: leave loggingConfiguration out, or set "
-                         "its level to OFF.");
     struct json_fields fields;
     json_fields_init(&fields, source->arena);
-    json_fields_add(&fields, STR("level"), json_string(STR("OFF")));
+    json_fields_add(&fields, STR("level"), json_string(level));
     json_fields_add(&fields, STR("includeExecutionData"),
                     json_bool(json_bool_or(*given, STR("includeExecutionData"), false)));
     if (destinations && json_is_array(*destinations))

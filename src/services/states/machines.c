@@ -93,6 +93,7 @@ static bool create(struct txn *txn, const struct source *source, struct request 
     if (!tags_merge(source, arn_machine(source, machine->name), json_null(),
                     tags ? *tags : json_null(), &machine->tags, err))
         return false;
+    if (!logging_prepare(txn, revision->logging, err)) return false;
     revision->created_ms = source->now_ms;
     revision_store(txn, source, machine->name, machine->revision, revision);
     bool publish = json_bool_or(params, STR("publish"), false);
@@ -220,7 +221,9 @@ enum handled handle_update_state_machine(struct txn *txn, struct request *reques
     struct version_record version;
     revision_load(&source, target.machine.name, target.machine.revision, &old);
     revision = old;
-    if (!apply_update(&source, params, &revision, err)) return HANDLED_FAILED;
+    if (!apply_update(&source, params, &revision, err) ||
+        !logging_prepare(txn, revision.logging, err))
+        return HANDLED_FAILED;
     if (!same_configuration(&old, &revision) || !str_eq(old.role_arn, revision.role_arn))
         store_update(txn, &source, &target.machine, &revision);
     if (publish &&

@@ -84,16 +84,21 @@ Test(machines, bad_calls_change_nothing)
     "','includeExecutionData':true,'destinations':[{'cloudWatchLogsLogGroup':{'logGroupArn':"      \
     "'arn:aws:logs:us-east-1:000000000000:log-group:g:*'}}]}}"
 
-Test(machines, logging_that_is_off_is_kept_and_any_other_refused)
+Test(machines, logging_is_kept)
 {
     struct api api;
     api_open(&api);
-    api_expect_error(&api, "CreateStateMachine", LOG_TO("ERROR"),
-                     "UnsupportedOperation: Baton does not deliver logs yet: leave "
-                     "loggingConfiguration out, or set its level to OFF.");
     api_call(&api, "CreateStateMachine", LOG_TO("OFF"));
     api_expect(&api, "DescribeStateMachine", "{'stateMachineArn':'" MACHINE "m'}",
                "{'loggingConfiguration':{'level':'OFF','includeExecutionData':true,"
+               "'destinations':[{'cloudWatchLogsLogGroup':{'logGroupArn':"
+               "'arn:aws:logs:us-east-1:000000000000:log-group:g:*'}}]}}");
+    api_call(&api, "UpdateStateMachine",
+             "{'stateMachineArn':'" MACHINE "m','loggingConfiguration':{'level':'ALL',"
+             "'destinations':[{'cloudWatchLogsLogGroup':{'logGroupArn':"
+             "'arn:aws:logs:us-east-1:000000000000:log-group:g:*'}}]}}");
+    api_expect(&api, "DescribeStateMachine", "{'stateMachineArn':'" MACHINE "m'}",
+               "{'loggingConfiguration':{'level':'ALL','includeExecutionData':false,"
                "'destinations':[{'cloudWatchLogsLogGroup':{'logGroupArn':"
                "'arn:aws:logs:us-east-1:000000000000:log-group:g:*'}}]}}");
     api_close(&api);

@@ -173,6 +173,8 @@ MUST_CHECK bool target_resolve(const struct source *source, str arn, struct prng
 
 MUST_CHECK bool logging_read(const struct source *source, json params, json *out,
                              struct error *err);
+/* Before a revision with that configuration is stored: its log group is there behind this. */
+MUST_CHECK bool logging_prepare(struct txn *txn, json logging, struct error *err);
 json logging_default(const struct source *source);
 bool tracing_read(json params, bool fallback);
 MUST_CHECK bool encryption_read(const struct source *source, json params, json *out,
