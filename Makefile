@@ -4,7 +4,7 @@
 # MODULES (ARCHITECTURE.md). Variants are built side by side: build/ (release), build/san (ASan and
 # UBSan), build/tsan (threads).
 
-MODULES  := base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb \
+MODULES  := base json yaml http expr template schema asl store engine shard effects services services/sqs services/dynamodb \
             services/lambda services/sns services/logs services/callbacks services/states services/events services/gateway services/integrations \
             protocol server cli
 PURE     := json expr template schema asl engine

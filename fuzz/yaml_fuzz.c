@@ -2,7 +2,7 @@
  * JSON, and where that is YAML, too, it is the same value again. */
 #include <stdlib.h>
 
-#include "cli/yaml.h"
+#include "yaml/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -18,7 +18,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 os.chdir(ROOT)
 VARIANT = "build/release"
-MODULES = "base json http expr template schema asl store engine shard effects services protocol server cli".split()
+MODULES = "base json yaml http expr template schema asl store engine shard effects services protocol server cli".split()
 # The floors: a module may use those before it. expr, asl, json are below the store but know nothing of it.
 PURE = "json expr template schema asl engine".split()
 # What the pure modules may take from outside: memory, text and mathematics, hashes, regular expressions.

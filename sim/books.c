@@ -89,9 +89,53 @@ static json details_of(json event)
     return (json){ .kind = JSON_OBJECT };
 }
 
+static int64_t time_of(json event)
+{
+    const json *at = json_find(event, STR("timestamp"));
+    return at ? (int64_t)(json_number(*at) * 1000 + 0.5) : 0;
+}
+
+/* When it waited, and who has kept it from waiting. */
+static void look_at_wait(struct book *book, json event, str type)
+{
+    struct door_run *run = &book->world->doors->runs[book->run];
+    str cause = json_str_or(details_of(event), STR("cause"), STR(""));
+    size_t at = str_find(cause, STR(":d-"), 0);
+    int64_t holder;
+    if (str_eq(type, STR("TaskScheduled"))) {
+        if (run->attempts == DOOR_ATTEMPTS_MAX) world_fail(book->world, "too many attempts");
+        run->close_ms[run->attempts] = INT64_MAX;
+        run->open_ms[run->attempts++] = time_of(event);
+    }
+    bool over = str_ends_with(type, STR("Failed")) || str_ends_with(type, STR("Succeeded")) ||
+                str_ends_with(type, STR("TimedOut")) || str_ends_with(type, STR("Aborted"));
+    if (over && run->attempts > 0 && run->close_ms[run->attempts - 1] == INT64_MAX)
+        run->close_ms[run->attempts - 1] = time_of(event);
+    if (!str_eq(type, STR("TaskFailed")) ||
+        !str_eq(json_str_or(details_of(event), STR("error"), STR("")), STR("Callback.KeyTaken")))
+        return;
+    str rest = str_skip(cause, at + 3);
+    if (!str_to_i64(str_slice(rest, 0, str_find_char(rest, ',', 0)), &holder))
+        world_fail(book->world, "d-%u: nobody holds its key: %.*s", book->run, STR_ARGS(cause));
+    run->holder = (uint32_t)holder;
+    run->taken_ms = time_of(event);
+}
+
+/* Who holds a key waits at that time. */
+static void check_holder(struct world *world, uint32_t number)
+{
+    const struct door_run *run = &world->doors->runs[number];
+    if (!run->exists || run->holder == UINT32_MAX) return;
+    const struct door_run *holder = &world->doors->runs[run->holder];
+    for (size_t i = 0; i < holder->attempts; i++)
+        if (holder->open_ms[i] <= run->taken_ms && run->taken_ms <= holder->close_ms[i]) return;
+    world_fail(world, "d-%u: d-%u held its key and did not wait", number, run->holder);
+}
+
 static void look_at_event(struct book *book, json event)
 {
     str type = json_str_or(event, STR("type"), STR(""));
+    look_at_wait(book, event, type);
     if (str_eq(type, STR("ExecutionRedriven"))) book->life++;
     if (str_eq(type, STR("TaskSucceeded"))) look_at_answer(book, details_of(event), true);
     if (str_eq(type, STR("TaskFailed"))) look_at_answer(book, details_of(event), false);
@@ -133,6 +177,8 @@ static void look_at_run(struct world *world, struct arena *arena, uint32_t numbe
         world_fail(world, "d-%u was acknowledged and is gone", number);
     if (!run->exists) return;
     const json *events = json_find(page, STR("events"));
+    run->attempts = 0;
+    run->holder = UINT32_MAX;
     for (size_t i = 0; i < json_count(*events); i++)
         look_at_event(&book, json_at(*events, i));
     run->life = book.life;
@@ -261,5 +307,13 @@ void books_check(struct world *world)
     look_at_mailbox(world, &arena);
     for (uint32_t i = 0; i < doors->said_count; i++)
         check_said(world, i);
+    for (uint32_t i = 0; i < doors->run_count; i++)
+        check_holder(world, i);
+    for (uint32_t key = 0; key < DOOR_KEYS; key++)
+        for (int i = 0; i <= DOOR_FIRST; i++)
+            if (door_beats(world, (enum door_machine)i, key) !=
+                somebody_waits(doors, (enum door_machine)i, key))
+                world_fail(world, "the key k%u of '%s' does not lead to who waits", key,
+                           door_machine_name((enum door_machine)i));
     arena_close(&arena);
 }

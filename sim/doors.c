@@ -62,9 +62,10 @@ static enum handled go_through(struct txn *txn, struct request *request, struct 
     str kind = json_str_or(params, STR("kind"), STR(""));
     const json *output = json_find(params, STR("output"));
     struct answer answer = {
-        .kind = str_eq(kind, STR("success"))   ? ANSWER_SUCCESS
-                : str_eq(kind, STR("failure")) ? ANSWER_FAILURE
-                                               : ANSWER_OUTCOME,
+        .kind = str_eq(kind, STR("success"))     ? ANSWER_SUCCESS
+                : str_eq(kind, STR("failure"))   ? ANSWER_FAILURE
+                : str_eq(kind, STR("heartbeat")) ? ANSWER_HEARTBEAT
+                                                 : ANSWER_OUTCOME,
         .output = output ? *output : json_null(),
         .error = json_str_or(params, STR("error"), (str){ NULL, 0 }),
         .cause = json_str_or(params, STR("cause"), (str){ NULL, 0 }),
@@ -274,6 +275,26 @@ static void act_say(struct world *world)
         model_grow(doors->said, doors->said_count, &doors->said_capacity, sizeof *doors->said);
     doors->said[doors->said_count] = said;
     say(world, (uint32_t)doors->said_count++);
+}
+
+static void beat_answered(struct world *world, struct call *call)
+{
+    json answer = world_answer(world, call, &call->request.arena);
+    *(int64_t *)call->request.owner = json_i64_or(answer, STR("http"), 0);
+}
+
+bool door_beats(struct world *world, enum door_machine machine, uint32_t key)
+{
+    char params[128];
+    int64_t http = 0;
+    snprintf(params, sizeof params,
+             "{\"door\":\"key\",\"name\":\"%s\",\"key\":\"k%u\",\"kind\":\"heartbeat\"}",
+             door_machine_name(machine), key);
+    struct call *call = world_call_door(world, &door_operation, str_from(params), beat_answered);
+    call->request.owner = &http;
+    world_send(world, call);
+    world_run(world);
+    return http == 200;
 }
 
 /* ---- what leaves ---- */

@@ -9,7 +9,8 @@ enum {
     DOOR_RESPONDERS = 3,
     DOOR_APPROVALS = 2,
     DOOR_REMIND_MS = 20 * 1000,
-    DOOR_ENTERED = 2, /* the event that enters the only state of every machine here */
+    DOOR_ATTEMPTS_MAX = 200, /* of one run, in all its lives */
+    DOOR_ENTERED = 2,        /* the event that enters the only state of every machine here */
 };
 
 enum door_machine { DOOR_ONE, DOOR_FIRST, DOOR_QUORUM, DOOR_MACHINES };
@@ -24,6 +25,11 @@ struct door_run {
     char token[SIM_TOKEN_BYTES];
     int64_t asked_ms; /* when it was first asked for */
     size_t reminders, undos;
+    /* by the last look */
+    int64_t open_ms[DOOR_ATTEMPTS_MAX], close_ms[DOOR_ATTEMPTS_MAX];
+    size_t attempts;
+    uint32_t holder; /* of its key, when that was taken; UINT32_MAX: it was not */
+    int64_t taken_ms;
 };
 
 /* Something that is said, once or several times, always with the same words. */
@@ -50,6 +56,8 @@ struct doors {
 };
 
 /* ---- doors.c ---- */
+/* A heartbeat by key: true if somebody waits for it. */
+bool door_beats(struct world *world, enum door_machine machine, uint32_t key);
 const char *door_machine_name(enum door_machine machine);
 /* The state machine that its waits are under. */
 str door_run_arn(const struct world *world, struct arena *arena, uint32_t run);

@@ -21,7 +21,7 @@ import server  # noqa: E402
 ROOT = server.ROOT
 VARIANT = os.environ.get("BATON_VARIANT", "build/release")
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
-MODULES = """base json http expr template schema asl store engine shard effects services services/sqs services/dynamodb
+MODULES = """base json yaml http expr template schema asl store engine shard effects services services/sqs services/dynamodb
     services/lambda services/sns services/logs services/callbacks services/states services/events services/gateway services/integrations protocol server cli""".split()
 # What the recorded cases may need that this Baton serves.
 SERVED = ("core,jsonata,api,activity,nested,aliases,versions,tags,validate,validation,express,sync,"

@@ -21,4 +21,4 @@ await "failed." baton outbox
 await "succeeded." baton outbox >/dev/null
 
 say "The context object, as the function printed it"
-await "context object" baton logs callback-worker | grep -m1 "context object"
+await "context object" baton logs callback-worker | awk '/context object/ && !seen++'

@@ -190,8 +190,8 @@ struct asl_task {
     const struct expr_template *credentials; /* or NULL */
     json credentials_source;                 /* as written, when credentials is not NULL */
     const struct asl_callback *callback;     /* or NULL */
-    bool reads_links; /* some expression of the state may read CallbackUrl, CallbackUrls or
-                         Responders of the context object's Task */
+    bool reads_links; /* some text of the state names CallbackUrl, CallbackUrls or Responders of the
+                         context object's Task; for others they are not there */
 };
 
 enum asl_wait_kind { ASL_WAIT_SECONDS, ASL_WAIT_TIMESTAMP };

@@ -101,47 +101,21 @@ static bool constant_text(const struct site *site, str name, str *out)
 
 /* ---- what an expression may read ---- */
 
-/* What stands behind a reference to the context object, if it can be read only in this way: other
- * members than Task, or its Token. */
-static bool needs_no_links(str rest)
+/* Links are there only for whom names them: whoever passes the whole context object on gets AWS's
+ * (promise 7). */
+static bool text_reads_links(str text)
 {
-    static const str harmless[] = {
-        STR_INIT(".Task.Token"), STR_INIT(".Task.Response"), STR_INIT(".Task.Answer"),
-        STR_INIT(".Execution"),  STR_INIT(".State"),         STR_INIT(".StateMachine"),
-        STR_INIT(".Map"),
-    };
-    for (size_t i = 0; i < COUNT_OF(harmless); i++)
-        if (str_starts_with(rest, harmless[i])) return true;
-    return false;
+    return str_find(text, STR("CallbackUrl"), 0) < text.len ||
+           str_find(text, STR("Responders"), 0) < text.len;
 }
 
-static bool needs_no_context(str rest)
-{
-    return str_starts_with(rest, STR(".input")) || str_starts_with(rest, STR(".result")) ||
-           str_starts_with(rest, STR(".errorOutput"));
-}
-
-static bool text_reads_links(enum expr_language language, str text)
-{
-    str root = language == EXPR_JSONATA ? STR("$states") : STR("$$");
-    str context = STR(".context");
-    for (size_t at = str_find(text, root, 0); at < text.len; at = str_find(text, root, at + 1)) {
-        str rest = str_skip(text, at + root.len);
-        if (language == EXPR_JSONATA && needs_no_context(rest)) continue;
-        if (language == EXPR_JSONATA && str_starts_with(rest, context))
-            rest = str_skip(rest, context.len);
-        if (!needs_no_links(rest)) return true;
-    }
-    return false;
-}
-
-static bool value_reads_links(enum expr_language language, json value, uint32_t depth)
+static bool value_reads_links(json value, uint32_t depth)
 {
     ASSERT_CMP(depth, <=, JSON_DEPTH_MAX);
-    if (json_is_string(value)) return text_reads_links(language, json_str(value));
+    if (json_is_string(value)) return text_reads_links(json_str(value));
     for (size_t i = 0; i < json_count(value); i++) {
         json item = json_is_object(value) ? json_value_at(value, i) : json_at(value, i);
-        if (value_reads_links(language, item, depth + 1)) return true;
+        if (value_reads_links(item, depth + 1)) return true;
     }
     return false;
 }
@@ -386,7 +360,7 @@ void compile_callback(const struct site *site, struct asl_task *task)
     struct site below;
     size_t comment = 0;
     bool waits = task->pattern == ASL_WAIT_FOR_TASK_TOKEN || task->kind == ASL_RESOURCE_ACTIVITY;
-    task->reads_links = waits && value_reads_links(site->language, site->object, 0);
+    task->reads_links = waits && value_reads_links(site->object, 0);
     if (!site_object(site, STR("Callback"), &place, &below)) return;
     if (!waits) {
         site_field_error(site, STR("Callback"),

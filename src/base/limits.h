@@ -342,9 +342,11 @@ enum {
     ROUTE_SWEEP_MS = 24 * 3600 * 1000, /* the longest pause between looks for what is old */
     ROUTE_SWEEP_RECORDS_MAX = 200,     /* removed in one transaction */
 
-    /* The configuration file */
-    YAML_BYTES_MAX = 4 << 20,
-    YAML_DEPTH_MAX = 64, /* mappings and lists inside each other */
+    /* YAML: the configuration file, OpenAPI documents */
+    YAML_BYTES_MAX = 6 << 20, /* AWS: an OpenAPI document has at most 6 MB */
+    YAML_DEPTH_MAX = 100,     /* mappings and lists inside each other */
+    YAML_ANCHORS_MAX = 256,
+    YAML_VALUES_MAX = 500000, /* aliases written out */
     /* API Gateway */
     GATEWAY_APIS_MAX = 600,            /* AWS: REST APIs, and HTTP APIs, of an account and region */
     GATEWAY_RESOURCES_MAX = 300,       /* AWS: of a REST API */
@@ -357,11 +359,9 @@ enum {
     GATEWAY_PAGE_ITEMS_DEFAULT = 25,   /* AWS: items of a page of the first API */
     GATEWAY_PAGE_ITEMS_MAX = 500,      /* AWS */
     GATEWAY_BODY_BYTES_MAX = 10 << 20, /* AWS: of a request to an API */
-    GATEWAY_DOCUMENT_BYTES_MAX = 6 << 20, /* AWS: an OpenAPI document; also what YAML expands to */
+    GATEWAY_DOCUMENT_BYTES_MAX = 6 << 20, /* AWS: an OpenAPI document */
     GATEWAY_OPERATION_PARTS_MAX = 500,    /* parameters, responses, headers of an operation; ours */
     GATEWAY_TAGS_MAX = 50,                /* AWS */
-    GATEWAY_DOCUMENT_NODES_MAX = 500000,  /* values in a YAML document, aliases written out */
-    GATEWAY_DOCUMENT_DEPTH_MAX = 100,     /* collections inside each other in a YAML document */
     GATEWAY_PATH_SEGMENTS_MAX = 64,       /* of a route's path; bounds its matching */
     GATEWAY_TEMPLATE_BYTES_MAX = 300 << 10, /* AWS: a mapping template */
     GATEWAY_REST_TIMEOUT_MS = 29 * 1000,    /* AWS: the longest, and the default, of a REST API */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cli/yaml.h"
+#include "yaml/yaml.h"
 
 /* ---- secrets from elsewhere ---- */
 

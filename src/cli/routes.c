@@ -7,7 +7,7 @@
 #include "cli/config.h"
 #include "cli/session.h"
 #include "cli/table.h"
-#include "cli/yaml.h"
+#include "yaml/yaml.h"
 
 /* ---- parameters and cells ---- */
 

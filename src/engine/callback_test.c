@@ -238,3 +238,15 @@ Test(engine_callback, the_deadline_moves_and_the_call_goes_out_again)
     cr_assert_text(w.error, "States.Timeout");
     world_close(&w);
 }
+
+Test(engine_callback, the_whole_context_object_is_that_of_aws)
+{
+    struct world w;
+    begin_task(&w, "", "{'QueueUrl':'q','MessageBody.$':'$$'}", "", "{}");
+    json task = *json_find(
+        *json_find(test_json(&w.arena, w.calls[0].parameters), STR("MessageBody")), STR("Task"));
+    cr_assert_eq(json_count(task), 1);
+    cr_assert(str_eq(json_key_at(task, 0), STR("Token")));
+    cr_assert_eq(w.callbacks.len, 0);
+    world_close(&w);
+}

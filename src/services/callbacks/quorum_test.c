@@ -32,6 +32,26 @@ static void begin(struct world *w, const char *fields)
     cr_assert(json_parse(world_message(w), &w->arena, &urls, &err));
 }
 
+/* How many votes the wait's record shows. */
+static size_t count_votes(struct world *w, str url)
+{
+    struct reader reader;
+    struct request *request = ARENA_NEW(&w->arena, struct request);
+    struct wait_view view;
+    struct link link;
+    arena_init(&request->arena);
+    shard_read_begin(w->shard, &reader, &request->arena);
+    struct source source = source_from_reader(&reader, request);
+    cr_assert_eq(
+        link_decode(shard_link_keys(w->shard), str_skip(url, strlen("http://b/c/")), &link),
+        LINK_OK);
+    cr_assert(wait_find_by_link(&source, &link, &view));
+    size_t count = json_count(view.answers);
+    shard_read_end(&reader);
+    arena_close(&request->arena);
+    return count;
+}
+
 #define DECIDED "'kind':'outcome','outcome':'approve'"
 #define REFUSED "'kind':'outcome','outcome':'reject'"
 
@@ -54,6 +74,7 @@ Test(callback_quorum, is_reached_and_the_other_links_close)
                       "\"approve\",\"by\":null,\"at\":");
     world_expect(&w, world_link(&w, link_of(&w, "legal", "reject"), REFUSED),
                  "409 {'error':'AlreadyDecided'");
+    cr_assert_eq(count_votes(&w, link_of(&w, "cfo", "approve")), 2);
     world_close(&w);
 }
 

@@ -369,7 +369,7 @@ bool key_oldest(const struct source *source, struct key_record *record, struct w
     return false;
 }
 
-/* The others, from the oldest on that is open; of those behind it only if `all` each is looked at. */
+/* The others, from the oldest on that is open; those behind it are looked at only if `all`. */
 static json others_of(const struct source *source, json waits, const struct wait *wait, bool all)
 {
     struct json_list list;

@@ -52,7 +52,6 @@ static void give_answer(struct txn *txn, const struct source *source, const stru
         .verdict = str_from(verdict_word(&verdict)),
         .status = verdict_status(&verdict),
         .body = buf_str(&body),
-        .first_time = verdict.first_time,
     };
     out->is_good = out->status < 300;
 }
@@ -212,7 +211,6 @@ static void started_answer(const struct source *source, str execution, bool is_d
         .status = 200,
         .body = buf_str(&body),
         .is_good = true,
-        .first_time = !is_duplicate,
         .execution = execution,
     };
 }

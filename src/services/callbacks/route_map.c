@@ -411,12 +411,9 @@ void route_map(const struct route *route, const struct delivery *delivery, struc
     bool wanted, is_ignored;
     json value;
     *out = (struct mapped){ .kind = MAPPED_ANSWER };
-    if (!begin(&m)) {
-        fill_response(&m);
-        return;
-    }
+    bool has_begun = begin(&m);
     fill_response(&m);
-    if (!is_wanted(&m, &wanted)) return;
+    if (!has_begun || !is_wanted(&m, &wanted)) return;
     if (!wanted) {
         out->kind = MAPPED_IGNORED;
         return;

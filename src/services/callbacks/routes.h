@@ -149,7 +149,6 @@ struct applied {
     int status;
     str body; /* of the answer: JSON text */
     bool is_good;
-    bool first_time;
     str execution; /* ARN of what it has started; empty: nothing */
 };
 

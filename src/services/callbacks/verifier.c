@@ -454,8 +454,11 @@ static bool check_basic(json verifier, const struct http_request *http, struct a
     if (!starts_with_any_case(value, prefix)) return bad(out, "the header has another prefix");
     value = without_padding(str_trim(str_skip(value, prefix.len)));
     for (size_t i = 0; i < secret_count(verifier); i++) {
-        str secret = secret_text(verifier, i);
-        str pair = arena_printf(arena, "%.*s:%.*s", STR_ARGS(username), STR_ARGS(secret));
+        struct buf pair;
+        buf_init(&pair, arena);
+        buf_add(&pair, username);
+        buf_add_char(&pair, ':');
+        buf_add(&pair, secret_text(verifier, i));
         str wanted = base64_text(arena, (const unsigned char *)pair.ptr, pair.len);
         found |= str_eq_constant_time(value, wanted);
     }

@@ -356,6 +356,10 @@ Test(verifier, basic_of_rfc_7617)
     expect_bad(verifier, "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZT==", "", 0,
                "the user name or the secret is another one");
     expect_bad(verifier, "Authorization: Bearer x", "", 0, "the header has another prefix");
+    /* All bytes of a secret count, whatever they are: this is "Aladdin:". */
+    expect_bad("{'type':'basic','username':'Aladdin','secret':'\\u0000x'}",
+               "Authorization: Basic QWxhZGRpbjo=", "", 0,
+               "the user name or the secret is another one");
 }
 
 Test(verifier, none_says_so_in_plain_words)

@@ -1,7 +1,7 @@
 /* The parts of API Gateway. Private to this folder.
  *
  *     rest_api.c, methods.c (v1), http_api.c (v2)      control: records in, records out
- *     openapi.c, import.c, yaml.c                      the same from OpenAPI documents
+ *     openapi.c, import.c                              the same from OpenAPI documents
  *     deploy.c                                         records -> what the runtime reads
  *     run.c -> rest_run.c, http_run.c -> backend.c     a request -> its integration -> an answer
  *     match.c, event.c, proxy.c, mapping.c, values.c   pure parts of that
@@ -211,7 +211,7 @@ bool http_subtype_is_known(str subtype);
 MUST_CHECK bool http_integration_check(const struct source *source, json integration,
                                        struct error *err);
 
-/* ---- OpenAPI (openapi.c, import.c, yaml.c) ---- */
+/* ---- OpenAPI (openapi.c, import.c) ---- */
 
 /* One operation of a document. */
 struct openapi_operation {
@@ -231,9 +231,6 @@ struct openapi {
 };
 /* Reads a document; `text` is JSON or YAML. In the arena. ERROR_GATEWAY_BAD_REQUEST. */
 MUST_CHECK bool openapi_read(str text, struct arena *arena, struct openapi *out, struct error *err);
-/* YAML as JSON: the JSON schema of YAML 1.2 with the tags and anchors that it knows, no aliases
- * that make the document grow beyond GATEWAY_DOCUMENT_BYTES_MAX. ERROR_GATEWAY_BAD_REQUEST. */
-MUST_CHECK bool yaml_read(str text, struct arena *arena, json *out, struct error *err);
 /* The value that a reference within the document names ("#/components/parameters/x"), or the value
  * itself. */
 json openapi_resolve(const struct openapi *openapi, json value);

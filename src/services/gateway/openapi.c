@@ -2,6 +2,7 @@
  * Specification 2.0 and 3.0.3; "OpenAPI extensions for API Gateway" in the Developer Guide. */
 #include "base/limits.h"
 #include "services/gateway/internal.h"
+#include "yaml/yaml.h"
 
 enum { REFERENCES_MAX = 20 /* one behind the other */ };
 
@@ -143,7 +144,7 @@ static bool parse(str text, struct arena *arena, json *out, struct error *err)
         return error_set(err, ERROR_GATEWAY_BAD_REQUEST, "Invalid OpenAPI input: %.400s",
                          why.message);
     }
-    if (yaml_read(text, arena, out, &why)) return true;
+    if (yaml_parse(text, arena, out, &why)) return true;
     return error_set(err, ERROR_GATEWAY_BAD_REQUEST, "Invalid OpenAPI input: %.400s", why.message);
 }
 

@@ -1,60 +1,7 @@
-/* OpenAPI documents as JSON and YAML, and what becomes of YAML's values. */
+/* OpenAPI documents as JSON and YAML. */
 #include <criterion/criterion.h>
 
 #include "services/gateway/internal.h"
-
-static str as_json(struct arena *arena, const char *yaml)
-{
-    json value;
-    struct error err = { 0 };
-    if (!yaml_read(str_from(yaml), arena, &value, &err)) return arena_str(arena, error_text(&err));
-    return json_text(arena, value);
-}
-
-Test(gateway_yaml, core_schema)
-{
-    static const struct {
-        const char *yaml, *value;
-    } rows[] = {
-        { "a: 1\nb: [x, 'y', \"z\"]\n", "{\"a\":1,\"b\":[\"x\",\"y\",\"z\"]}" },
-        { "{a: true, b: False, c: null, d: ~, e: }",
-          "{\"a\":true,\"b\":false,\"c\":null,\"d\":null,\"e\":null}" },
-        { "[1.5, -2, 1e3, 0x1, 012, '1', yes]", "[1.5,-2,1e3,\"0x1\",\"012\",\"1\",\"yes\"]" },
-        { "a: |\n  two\n  lines\nb: >\n  one\n  line\n",
-          "{\"a\":\"two\\nlines\\n\",\"b\":\"one line\\n\"}" },
-        { "a: &x {b: 1}\nc: *x\n", "{\"a\":{\"b\":1},\"c\":{\"b\":1}}" },
-        { "200: ok", "{\"200\":\"ok\"}" },
-        { "", "The document is empty." },
-        { "a: !Sub x", "Line 1: a tag that only templates of CloudFormation have" },
-        { "? [a]\n: b", "Line 1: a key is no text" },
-        { "a: &x [*x]", "Line 1: nested too deep" },
-    };
-    struct arena arena;
-    arena_init(&arena);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        str value = as_json(&arena, rows[i].yaml);
-        cr_expect(str_eq(value, str_from(rows[i].value)), "%s: %.*s", rows[i].yaml,
-                  STR_ARGS(value));
-    }
-    arena_close(&arena);
-}
-
-Test(gateway_yaml, aliases_do_not_grow_without_end)
-{
-    struct arena arena;
-    struct buf text;
-    json value;
-    struct error err = { 0 };
-    arena_init(&arena);
-    buf_init(&text, &arena);
-    buf_add(&text, STR("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"));
-    for (int i = 1; i < 10; i++)
-        buf_printf(&text, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i,
-                   i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
-    cr_expect_not(yaml_read(buf_str(&text), &arena, &value, &err));
-    cr_expect_neq(strstr(err.message, "too many values"), NULL, "%s", err.message);
-    arena_close(&arena);
-}
 
 Test(gateway_openapi, operations_and_models)
 {

@@ -1,5 +1,5 @@
 /* YAML as people write it, and what is refused, with its place. */
-#include "cli/yaml.h"
+#include "yaml/yaml.h"
 
 #include <criterion/criterion.h>
 
@@ -55,13 +55,38 @@ Test(yaml, values)
     expect("---\na: b\n...\n", "{\"a\":\"b\"}");
 }
 
+Test(yaml, an_alias_is_the_value_of_its_anchor)
+{
+    expect("a: &x {b: &y 1}\nc: *x\nd: *y\n", "{\"a\":{\"b\":1},\"c\":{\"b\":1},\"d\":1}");
+    expect("- &x 1\n- *x\n- &x 2\n- *x\n", "[1,1,2,2]");
+}
+
+/* Ten lists of ten of the one before: ten thousand million values. */
+Test(yaml, aliases_do_not_grow_without_end)
+{
+    struct error err = { 0 };
+    struct buf wide, deep;
+    json value;
+    buf_init(&wide, &arena);
+    buf_add(&wide, STR("- &a0 [x,x,x,x,x,x,x,x,x,x]\n"));
+    for (int i = 1; i < 10; i++)
+        buf_printf(&wide, "- &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i - 1,
+                   i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+    cr_assert(!yaml_parse(buf_str(&wide), &arena, &value, &err));
+    cr_expect(strstr(err.message, "too many values") != NULL, "%s", err.message);
+    buf_init(&deep, &arena);
+    buf_add(&deep, STR("- &a0 [[[[x]]]]\n"));
+    for (int i = 1; i < YAML_DEPTH_MAX / 4; i++)
+        buf_printf(&deep, "- &a%d [[[[*a%d]]]]\n", i, i - 1);
+    cr_assert(!yaml_parse(buf_str(&deep), &arena, &value, &err));
+    cr_expect(strstr(err.message, "nested too deep") != NULL, "%s", err.message);
+}
+
 Test(yaml, refusals_name_the_place)
 {
     refuse("a: 1\na: 2\n", "line 2, column 1: this key stands there twice");
-    refuse("a: &x 1\n", "line 1, column 4: anchors are not supported");
-    refuse("a: &x [1]\n", "line 1, column 4: anchors are not supported");
-    refuse("a: &x {b: 1}\n", "line 1, column 4: anchors are not supported");
-    refuse("a: *x\n", "line 1, column 4: aliases are not supported");
+    refuse("a: *x\n", "line 1, column 4: no value before this one has that anchor");
+    refuse("a: &x [*x]\n", "line 1, column 8: no value before this one has that anchor");
     refuse("a: !!str 1\n", "line 1, column 4: tags are not supported");
     refuse("<<: {a: 1}\n", "line 1, column 1: merge keys are not supported");
     refuse("[a]: 1\n", "line 1, column 1: a key must be a text");

@@ -1,7 +1,16 @@
 /* From libyaml's events to a value; see yaml.h. */
-#include "cli/yaml.h"
+#include "yaml/yaml.h"
 
 #include <yaml.h>
+
+#include "base/limits.h"
+
+struct anchor {
+    str name;
+    json value;
+    size_t values; /* it and all inside */
+    int height;    /* collections inside each other */
+};
 
 struct reading {
     yaml_parser_t parser;
@@ -9,6 +18,10 @@ struct reading {
     bool has_event;
     struct arena *arena;
     struct error *err;
+    size_t values; /* read so far, aliases written out */
+    int deepest;   /* how little depth was left in the value that is being read */
+    struct anchor anchors[YAML_ANCHORS_MAX];
+    size_t anchor_count;
 };
 
 static bool fail(struct reading *r, const yaml_mark_t *mark, const char *what)
@@ -71,7 +84,6 @@ static bool read_scalar(struct reading *r, json *out)
     const yaml_char_t *bytes = r->event.data.scalar.value;
     str text = arena_str(r->arena, (str){ (const char *)bytes, r->event.data.scalar.length });
     bool is_plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    if (r->event.data.scalar.anchor) return fail_here(r, "anchors are not supported");
     if (r->event.data.scalar.tag) return fail_here(r, "tags are not supported");
     *out = is_plain ? plain_value(r->arena, text) : json_string(text);
     return true;
@@ -85,7 +97,6 @@ static bool read_sequence(struct reading *r, int depth, json *out)
 {
     struct json_list list;
     json item = json_null();
-    if (r->event.data.sequence_start.anchor) return fail_here(r, "anchors are not supported");
     if (r->event.data.sequence_start.tag) return fail_here(r, "tags are not supported");
     json_list_init(&list, r->arena);
     while (next(r)) {
@@ -118,7 +129,6 @@ static bool read_mapping(struct reading *r, int depth, json *out)
     struct json_fields fields;
     json value = json_null();
     str key = { 0 };
-    if (r->event.data.mapping_start.anchor) return fail_here(r, "anchors are not supported");
     if (r->event.data.mapping_start.tag) return fail_here(r, "tags are not supported");
     json_fields_init(&fields, r->arena);
     while (next(r)) {
@@ -132,17 +142,71 @@ static bool read_mapping(struct reading *r, int depth, json *out)
     return false;
 }
 
-/* The value that begins with the current event. */
-static bool read_value(struct reading *r, int depth, json *out)
+/* ---- anchors ---- */
+
+/* The anchor of the current event, in the arena; empty: none. */
+static str event_anchor(const struct reading *r)
+{
+    const yaml_char_t *name = NULL;
+    if (r->event.type == YAML_SCALAR_EVENT) name = r->event.data.scalar.anchor;
+    if (r->event.type == YAML_SEQUENCE_START_EVENT) name = r->event.data.sequence_start.anchor;
+    if (r->event.type == YAML_MAPPING_START_EVENT) name = r->event.data.mapping_start.anchor;
+    return name ? arena_str(r->arena, str_from((const char *)name)) : (str){ 0 };
+}
+
+static bool count_values(struct reading *r, size_t values)
+{
+    r->values += values;
+    return r->values <= YAML_VALUES_MAX || fail_here(r, "there are too many values");
+}
+
+/* A later anchor of the same name counts from there on. */
+static bool add_anchor(struct reading *r, struct anchor anchor)
+{
+    if (r->anchor_count == YAML_ANCHORS_MAX) return fail_here(r, "there are too many anchors");
+    r->anchors[r->anchor_count++] = anchor;
+    return true;
+}
+
+static bool read_alias(struct reading *r, int depth, json *out)
+{
+    str name = str_from((const char *)r->event.data.alias.anchor);
+    for (size_t i = r->anchor_count; i > 0; i--) {
+        const struct anchor *anchor = &r->anchors[i - 1];
+        if (!str_eq(anchor->name, name)) continue;
+        if (anchor->height > depth) return fail_here(r, "this is nested too deep");
+        if (r->deepest > depth - anchor->height) r->deepest = depth - anchor->height;
+        *out = anchor->value;
+        return count_values(r, anchor->values);
+    }
+    return fail_here(r, "no value before this one has that anchor");
+}
+
+static bool read_content(struct reading *r, int depth, json *out)
 {
     if (depth == 0) return fail_here(r, "this is nested too deep");
     switch (r->event.type) {
     case YAML_SCALAR_EVENT: return read_scalar(r, out);
     case YAML_SEQUENCE_START_EVENT: return read_sequence(r, depth - 1, out);
     case YAML_MAPPING_START_EVENT: return read_mapping(r, depth - 1, out);
-    case YAML_ALIAS_EVENT: return fail_here(r, "aliases are not supported");
     default: return fail_here(r, "a value is missing");
     }
+}
+
+/* The value that begins with the current event. */
+static bool read_value(struct reading *r, int depth, json *out)
+{
+    if (r->event.type == YAML_ALIAS_EVENT) return read_alias(r, depth, out);
+    struct anchor anchor = { .name = event_anchor(r) };
+    size_t before = r->values;
+    int around = r->deepest;
+    r->deepest = depth;
+    if (!count_values(r, 1) || !read_content(r, depth, out)) return false;
+    anchor.value = *out;
+    anchor.values = r->values - before;
+    anchor.height = depth - r->deepest;
+    if (r->deepest > around) r->deepest = around;
+    return anchor.name.len == 0 || add_anchor(r, anchor);
 }
 
 static bool read_document(struct reading *r, json *out)
