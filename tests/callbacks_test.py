@@ -616,7 +616,7 @@ def exactly_one_of_a_thousand_wins(w):
         won = [i for i, a in enumerate(answers) if a and a[0] == 200 and not a[1].get("duplicate")]
         others = {a[0] for i, a in enumerate(answers) if a and i not in won}
         check(len(won) <= 1 and (w.crashes or len(won) == 1), "one wins", won)
-        check(others <= {409}, "the others are told", others)
+        check(others <= {409, 408}, "the others are told", others)  # 408: a machine too slow to send it all in time
         if not won:  # the server died before it could say who has won, or before anybody had
             w.http("POST", path, {"i": -1})
         output = w.output(execution)
@@ -756,6 +756,13 @@ def waits_are_filtered_and_changed_in_bulk(w):
     paged = w.must("Baton.ListWaits", maxResults=1, filter={"stateMachineArn": machine})
     rest = w.must("Baton.ListWaits", filter={"stateMachineArn": machine}, nextToken=paged["nextToken"], maxResults=10)
     check(len(paged["waits"]) == 1 and len(rest["waits"]) == 2, "pages")
+    check(listed("--name", name, "--key", "eu-") == ["eu-1", "eu-2"], "by name and key")
+    check(listed("--name", name, "--key", "eu-1") == ["eu-1"] and listed("--name", name, "--key", "x") == [], "one key, no key")
+    check(listed("--name", name, "--key", "eu-", "--older", "3d") == [], "none of that age")
+    beginning = {"name": name, "keyPrefix": "eu-"}
+    first = w.must("Baton.ListWaits", maxResults=1, filter=beginning)
+    second = w.must("Baton.ListWaits", maxResults=1, filter=beginning, nextToken=first["nextToken"])
+    check([r["waits"][0]["key"] for r in (first, second)] == ["eu-1", "eu-2"] and not second.get("nextToken"), "pages of keys")
     check("which tasks?" in w.baton("complete", status=2), "all is not the default")
     until = {r["key"]: r["until"] for r in w.waits(machine, 3)}
     check(w.baton("extend", "--machine", short, "--key", "us", "--by", "2h").count("extended") == 1, "extended")

@@ -1,11 +1,12 @@
 /* Counting waiting tasks by age; see ages.h. */
 #include "shard/ages.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_S = 24 * 3600 };
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
-static const int64_t bounds_s[] = { 60,         300,         900,        3600,
-                                    6 * 3600,   DAY_S,       7 * DAY_S,  30 * DAY_S,
-                                    90 * DAY_S, 180 * DAY_S, 365 * DAY_S };
+static const int64_t day_s = 86400;
+/* One, five and fifteen minutes; one and six hours; 1, 7, 30, 90, 180 and 365 days. */
+static const int64_t bounds_s[] = { 60,     300,     900,     3600,     21600,   86400,
+                                    604800, 2592000, 7776000, 15552000, 31536000 };
 
 void ages_init(struct ages *ages)
 {
@@ -58,7 +59,7 @@ void ages_write(struct ages *ages, int64_t now_ms, struct buf *out)
     pthread_mutex_lock(&ages->mutex);
     for (size_t i = 0; i < sizeof bounds_s / sizeof *bounds_s; i++) {
         int64_t from_ms = now_ms - bounds_s[i] * 1000;
-        int64_t count = bounds_s[i] <= DAY_S
+        int64_t count = bounds_s[i] <= day_s
                             ? count_since(ages->minutes, AGES_MINUTES, from_ms / MINUTE_MS)
                             : count_since(ages->hours, AGES_HOURS, from_ms / HOUR_MS);
         buf_printf(out, "baton_waiting_age_seconds_bucket{le=\"%lld\"} %lld\n",

@@ -756,6 +756,13 @@ void key_callback_key(struct key *key, uint16_t shard, str name, str callback_ke
     key_add_bytes(key, callback_key);
 }
 
+/* Without the two bytes that end a field of bytes. */
+void key_callback_key_prefix(struct key *key, uint16_t shard, str name, str beginning)
+{
+    key_callback_key(key, shard, name, beginning);
+    key->len = (uint16_t)(key->len - 2);
+}
+
 void key_callback_name(struct key *key, uint16_t shard, str name)
 {
     key_begin(key, shard, KEY_CALLBACK_NAME);

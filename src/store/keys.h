@@ -254,6 +254,8 @@ void key_wait(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame, 
 /* The waits of one frame. */
 void key_wait_prefix(struct key *key, uint16_t shard, uint64_t serial, uint32_t frame);
 void key_callback_key(struct key *key, uint16_t shard, str name, str callback_key);
+/* The keys of a name that begin with `beginning`. */
+void key_callback_key_prefix(struct key *key, uint16_t shard, str name, str beginning);
 void key_callback_name(struct key *key, uint16_t shard, str name);
 void key_mailbox(struct key *key, uint16_t shard, str name, str callback_key, uint64_t order);
 void key_mailbox_prefix(struct key *key, uint16_t shard, str name, str callback_key);

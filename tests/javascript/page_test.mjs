@@ -56,7 +56,7 @@ async function main(endpoint, browser) {
     const page = await context.newPage();
     page.setDefaultTimeout(TIMEOUT);
     const complaints = [];
-    page.on("console", (m) => { if (m.type() === "error" && !m.location().url.endsWith("favicon.ico")) complaints.push(m.text()); });
+    page.on("console", (m) => { if (m.type() === "error" && !`${m.location().url} ${m.text()}`.includes("favicon.ico")) complaints.push(m.text()); });
     page.on("pageerror", (e) => complaints.push(e.message));
     await page.goto(url);
     return { page, complaints };

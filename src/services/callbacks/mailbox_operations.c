@@ -150,7 +150,7 @@ static enum handled run(struct txn *txn, struct request *request, entry_change c
     struct source source = source_from_txn(txn, &request->arena);
     struct mailbox_entry *entries =
         arena_array(source.arena, CALLBACK_CHANGES_MAX, sizeof *entries);
-    size_t count;
+    size_t count = 0;
     if (!find_entries(&source, request->params, entries, &count, err)) return HANDLED_FAILED;
     bool dry = json_bool_or(request->params, STR("dryRun"), false);
     struct buf *out = reply_begin(request);

@@ -27,7 +27,8 @@ struct waiting_task {
 MUST_CHECK bool wait_filter_read(const struct source *source, json params, struct wait_filter *out,
                                  struct error *err);
 
-/* The next waiting tasks that fit, oldest first, behind the page's position: at most page->limit,
+/* The next waiting tasks that fit, behind the page's position, oldest first (with name and
+ * key_prefix: by their keys): at most page->limit,
  * and at most CALLBACK_LOOKED_AT_MAX are looked at. Returns how many; *position is where the next
  * page begins, empty if there is none. */
 size_t wait_filter_walk(const struct source *source, const struct wait_filter *filter,

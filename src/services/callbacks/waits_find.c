@@ -1,9 +1,11 @@
 /* Finding waiting tasks: one by its token, key or link, or those that fit a filter.
  *
- * The walk goes over KEY_WAITING, oldest first ({"state","resource","task":event id,"until":ms,
- * "machine","execution"}, written by engine/ and shard/), and looks at the records of those tasks
- * that the other fields of the filter let through. */
+ * Where name and beginning of the key are given the walk goes over the keys (KEY_CALLBACK_KEY), in
+ * their order. Else it goes over KEY_WAITING, oldest first ({"state","resource","task":event id,
+ * "until":ms,"machine","execution"}, written by engine/ and shard/), and looks at the records of
+ * those tasks that the other fields of the filter let through. */
 #include "services/callbacks/operations.h"
+#include "services/callbacks/record.h"
 
 enum { POSITION_PARTS = 3 /* since_ms, serial, frame of the last task looked at */ };
 
@@ -106,8 +108,14 @@ static bool fits(const struct source *source, const struct wait_filter *filter,
     return str_starts_with(task->key, filter->key_prefix);
 }
 
-size_t wait_filter_walk(const struct source *source, const struct wait_filter *filter,
-                        const struct page *page, struct waiting_task *out, str *position)
+static bool is_young(const struct source *source, const struct wait_filter *filter,
+                     uint64_t since_ms)
+{
+    return filter->older_s > 0 && source->now_ms - (int64_t)since_ms < filter->older_s * 1000;
+}
+
+static size_t walk_by_age(const struct source *source, const struct wait_filter *filter,
+                          const struct page *page, struct waiting_task *out, str *position)
 {
     struct key from, to;
     struct entry entry, last = { 0 };
@@ -116,9 +124,7 @@ size_t wait_filter_walk(const struct source *source, const struct wait_filter *f
     range_of(source, page->position, &from, &to);
     struct store_cursor *cursor = source_scan(source, &from, &to, false);
     while (next(source, cursor, &entry)) {
-        int64_t age_ms = source->now_ms - (int64_t)entry.since_ms;
-        if (filter->older_s > 0 && age_ms < filter->older_s * 1000)
-            break; /* the others are younger */
+        if (is_young(source, filter, entry.since_ms)) break; /* the others are younger, too */
         more = count == page->limit || looked_at == CALLBACK_LOOKED_AT_MAX;
         if (more) break;
         looked_at++;
@@ -132,6 +138,81 @@ size_t wait_filter_walk(const struct source *source, const struct wait_filter *f
         *position = arena_printf(source->arena, "%llu %llu %u", (unsigned long long)last.since_ms,
                                  (unsigned long long)last.serial, last.frame);
     return count;
+}
+
+/* ---- the walk over keys ---- */
+
+/* Where it stands: a key, and how many of its waits are done with. */
+struct key_position {
+    str key;
+    int64_t done;
+};
+
+static struct key_position key_position_read(str position)
+{
+    struct key_position out = { 0 };
+    size_t end = str_find_char(position, ' ', 0);
+    if (position.len == 0) return out;
+    if (!str_to_i64(str_slice(position, 0, end), &out.done))
+        fatal("a page token of our own does not decode");
+    out.key = str_skip(position, end + 1);
+    return out;
+}
+
+static bool open_entry(const struct source *source, json id, struct entry *out)
+{
+    struct wait wait;
+    struct key key;
+    if (!wait_load_id(source, id, &wait) || !wait_is_open(&wait)) return false;
+    *out = (struct entry){ (uint64_t)wait_get_i64(&wait, "since"), wait.serial, wait.frame,
+                           json_null() };
+    key_waiting(&key, source->number, (int64_t)out->since_ms, out->serial, out->frame);
+    return source_find(source, &key, &out->value);
+}
+
+static size_t walk_by_key(const struct source *source, const struct wait_filter *filter,
+                          const struct page *page, struct waiting_task *out, str *position)
+{
+    struct key from, to;
+    struct entry entry;
+    str key, value, name, callback_key;
+    struct key_position at = key_position_read(page->position);
+    size_t count = 0, looked_at = 0;
+    key_callback_key_prefix(&to, source->number, filter->name, filter->key_prefix);
+    key_range_end(&to);
+    key_callback_key_prefix(&from, source->number, filter->name,
+                            at.key.len > 0 ? at.key : filter->key_prefix);
+    struct store_cursor *cursor = source_scan(source, &from, &to, false);
+    *position = STR("");
+    while (position->len == 0 && store_cursor_next(cursor, &key, &value)) {
+        struct key_reader fields;
+        if (!key_read_begin(&fields, key) || !key_read_text(&fields, &name) ||
+            !key_read_bytes(&fields, source->arena, &callback_key))
+            fatal("the key of a callback key does not decode");
+        const json *waits = json_find(source_parse(source, value), STR("waits"));
+        int64_t i = str_eq(callback_key, at.key) ? at.done : 0;
+        for (; waits && i < (int64_t)json_count(*waits); i++) {
+            if (count == page->limit || looked_at++ == CALLBACK_LOOKED_AT_MAX) {
+                *position =
+                    arena_printf(source->arena, "%lld %.*s", (long long)i, STR_ARGS(callback_key));
+                break;
+            }
+            if (!open_entry(source, json_at(*waits, (size_t)i), &entry)) continue;
+            task_of(source, &entry, &out[count]);
+            if (!is_young(source, filter, entry.since_ms) && fits(source, filter, &out[count]))
+                count++;
+        }
+    }
+    store_cursor_close(cursor);
+    return count;
+}
+
+size_t wait_filter_walk(const struct source *source, const struct wait_filter *filter,
+                        const struct page *page, struct waiting_task *out, str *position)
+{
+    bool has_key = filter->name.len > 0 && filter->key_prefix.len > 0;
+    return has_key ? walk_by_key(source, filter, page, out, position)
+                   : walk_by_age(source, filter, page, out, position);
 }
 
 /* ---- one ---- */
