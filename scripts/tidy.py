@@ -2,7 +2,8 @@
 """What a script can judge of the style, and a report of what it cannot. Ends with N passed, N failed.
 
 Enforced: clang-format; modules include downwards only and other folders' public headers only; the
-pure modules import nothing but an allow-list and own no writable data; docs/limits.md is
+pure modules import nothing but an allow-list and own no writable data; no name is defined in two
+modules; docs/limits.md is
 generated; no leftover marks; every .c
 says what it is for; clang-tidy (with --clang-tidy, as CI does). Reported: the longest functions and
 files.
@@ -88,6 +89,18 @@ def purity():
         check(not data, "%s has writable globals: %s" % (module, ", ".join(data)))
 
 
+def one_definition():
+    """The linker takes the first of two functions of one name in two archives, and says nothing."""
+    where = collections.defaultdict(set)
+    for archive in sources(VARIANT + "/lib*.a", VARIANT + "/libservices/*.a"):
+        symbols = subprocess.run(["nm", "--defined-only", archive], capture_output=True, text=True).stdout
+        for row in (line.split() for line in symbols.splitlines()):
+            if len(row) == 3 and row[1] in "TDBRC":
+                where[row[2]].add(archive)
+    for name, archives in where.items():
+        check(len(archives) == 1, "%s is defined in %s" % (name, " and ".join(sorted(archives))))
+
+
 def operations():
     """docs/compatibility.md lists the operations that are served, as the tables have them."""
     check(subprocess.run([sys.executable, "scripts/operations.py", "--check"], capture_output=True).returncode == 0,
@@ -152,6 +165,7 @@ def main():
     formatted(every)
     includes(product)
     purity()
+    one_definition()
     limits()
     operations()
     marks(every + sources("tests/**/*.py", "tests/**/*.mjs", "tests/**/*.sh", "scripts/*"))

@@ -95,7 +95,7 @@ static int64_t time_of(json event)
     return at ? (int64_t)(json_number(*at) * 1000 + 0.5) : 0;
 }
 
-/* When it waited, and who has kept it from waiting. */
+/* When it waited or was about to try again, and who has kept it from waiting. */
 static void look_at_wait(struct book *book, json event, str type)
 {
     struct door_run *run = &book->world->doors->runs[book->run];
@@ -104,11 +104,14 @@ static void look_at_wait(struct book *book, json event, str type)
     int64_t holder;
     if (str_eq(type, STR("TaskScheduled"))) {
         if (run->attempts == DOOR_ATTEMPTS_MAX) world_fail(book->world, "too many attempts");
+        if (run->attempts > 0 && run->close_ms[run->attempts - 1] == INT64_MAX)
+            run->close_ms[run->attempts - 1] = time_of(event);
         run->close_ms[run->attempts] = INT64_MAX;
         run->open_ms[run->attempts++] = time_of(event);
     }
-    bool over = str_ends_with(type, STR("Failed")) || str_ends_with(type, STR("Succeeded")) ||
-                str_ends_with(type, STR("TimedOut")) || str_ends_with(type, STR("Aborted"));
+    /* A task that fails and is tried again keeps its key. */
+    bool over = str_eq(type, STR("TaskSucceeded")) || str_eq(type, STR("ExecutionFailed")) ||
+                str_eq(type, STR("ExecutionTimedOut")) || str_eq(type, STR("ExecutionAborted"));
     if (over && run->attempts > 0 && run->close_ms[run->attempts - 1] == INT64_MAX)
         run->close_ms[run->attempts - 1] = time_of(event);
     if (!str_eq(type, STR("TaskFailed")) ||

@@ -257,6 +257,7 @@ def bodies_that_cannot_be_read_change_nothing(w):
     check(w.http("POST", url, "{oops").json["error"] == "InvalidBody", "no JSON")
     check(w.http("POST", url, b"--x", Content_Type="multipart/form-data; boundary=x").status == 415, "multipart")
     check(w.http("POST", url + "/failure", "[]").status == 400, "a failure is an object")
+    check(w.http("POST", url + "/failure", {"error": 5}).status == 400, "its error is a text")
     check(w.http("POST", url, json.dumps("x" * 300000)).status == 413, "too large")
     check(w.http("POST", url, {}, Idempotency_Key="x" * 300).status == 400, "an id that is too long")
     for method in ("PUT", "DELETE", "PATCH"):
@@ -372,6 +373,23 @@ def a_link_outlives_the_attempt(w):
     answered = w.http("POST", first["callbackUrl"], {"n": 2})
     check(answered.status == 200 and answered.json["status"] == "accepted", "the link of the first attempt", answered)
     check(w.output(execution) == {"n": 2}, "answers the second")
+
+
+@case
+def an_answer_by_link_between_two_attempts(w):
+    machine = w.machine({"Code": "1234"}, **EVENT, TimeoutSeconds=1,
+                        Retry=[{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 4, "MaxAttempts": 1}])
+    execution = w.start(machine)
+    url = w.wait(machine)["callbackUrls"]["reject"]
+    w.until(lambda: not w.must("Baton.ListWaits", filter={"stateMachineArn": machine})["waits"], "the first attempt's end")
+    refused = w.http("POST", url)
+    check(refused.status == 403 and refused.json["error"] == "WrongCode", "not without the code", refused)
+    kept = w.http("POST", url, X_Callback_Code="1234")
+    check(kept.status in (200, 202), "kept; if the next attempt is there already, taken", kept)
+    w.baton("mailbox")
+    w.settle()
+    described = w.ended(execution)
+    check(described["error"] == "Rejected", "it decides what its link stands for", described)
 
 
 # ---- 3: keys ----
@@ -655,6 +673,8 @@ def the_page_asks_and_remembers(w):
     w.settle()
     cross = w.http("POST", wait["callbackUrl"], "outcome=approve", Content_Type="application/x-www-form-urlencoded", Sec_Fetch_Site="cross-site")
     check(cross.status == 403, "a form of another site", cross)
+    cross = w.http("POST", wait["callbackUrl"], "{}", Content_Type="text/plain", Sec_Fetch_Site="cross-site")
+    check(cross.status == 403 and cross.json["error"] == "CrossSite", "a script of another site", cross)
     check(w.form(wait["callbackUrl"], comment="no outcome").status == 400, "a form without a button")
     w.running(execution)
     sent = w.form(wait["callbackUrl"], outcome="approve", comment="fine <by> me")
@@ -765,12 +785,15 @@ def waits_are_filtered_and_changed_in_bulk(w):
     check([r["waits"][0]["key"] for r in (first, second)] == ["eu-1", "eu-2"] and not second.get("nextToken"), "pages of keys")
     check("which tasks?" in w.baton("complete", status=2), "all is not the default")
     until = {r["key"]: r["until"] for r in w.waits(machine, 3)}
-    check(w.baton("extend", "--machine", short, "--key", "us", "--by", "2h").count("extended") == 1, "extended")
+    check(w.baton("extend", "--machine", short, "--key", "us", "--by", "2h").count(", until 20") == 1, "extended, and until when")
     w.settle()
     after = {r["key"]: r["until"] for r in w.waits(machine, 3)}
     check(abs(after["us-1"] - until["us-1"] - 7200) < 0.01 and after["eu-1"] == until["eu-1"], "two hours later", until, after)
     check(w.baton("fail", "--machine", short, "--key", "eu-", "--error", "Bulk", "--dry-run").count("would be failed") == 2, "dry run")
     check(len(w.waits(machine, 3)) == 3, "changes nothing")
+    for option in ("--machine", "--state", "--name", "--key"):
+        w.baton("fail", option, "", "--dry-run", status=1)
+    check(w.call("Baton.FailWaits", filter={"state": "Ask"}).status == 400, "nor is a mistyped one")
     check(w.baton("fail", "--machine", short, "--key", "eu-", "--error", "Bulk").count("failed: ") == 2, "two fail")
     w.settle()
     check([w.ended(executions[k])["error"] for k in ("eu-1", "eu-2")] == ["Bulk", "Bulk"], "both")

@@ -214,6 +214,13 @@ def http_cors():
     got = ask("GET", "/apis/%s/x" % api, Origin="https://a.example")
     check(got.status == 200 and got.headers["access-control-allow-credentials"] == "true", "an answer", got)
     check(got.headers["access-control-expose-headers"] == "date", "exposed", got)
+    gateway = client("apigatewayv2")
+    for call, more in ((gateway.create_api, {"Name": "open", "ProtocolType": "HTTP"}), (gateway.update_api, {"ApiId": api})):
+        text = refused("BadRequestException", call, CorsConfiguration={"AllowOrigins": ["*"], "AllowCredentials": True}, **more)
+        check(text == "allow-credentials is not supported if 'allow-origin' is *", "what browsers refuse", text)
+    refused("BadRequestException", gateway.import_api, Body=json.dumps({
+        "openapi": "3.0.1", "info": {"title": "open", "version": "1"}, "paths": {},
+        "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "allowCredentials": True}}))
 
 
 def http_services():
@@ -447,6 +454,9 @@ def rest_mapped():
         got = ask("POST", path, body, Content_Type="application/json")
         check(got.status == 400 and got.text == '{"message": "Invalid request body"}', "refused by the model", body, got)
         check(got.headers["x-amzn-errortype"] == "BadRequestException", "error type", got)
+    logged = server.log_text()
+    check('failure=body api="%s" stage=v1 method=POST path="/order/17/callback"' % api in logged and
+          'instance value (\\"SUCCESS\\") not found in enum' in logged, "the log says what does not fit", logged[-2000:])
     got = ask("POST", path, json.dumps(good), Content_Type="text/plain")
     check(got.status == 415 and got.text == '{"message":"Unsupported Media Type"}', "other content types", got)
     check(got.headers["x-why"] == "media type", "a gateway response", got)
@@ -456,6 +466,50 @@ def rest_mapped():
     got = ask("POST", path, {"order_id": "worse", "task_status": "FAILED"})
     check(got.status == 200 and got.value["errorMessage"] == "Internal Error: oh", "an error without a pattern", got)
     check(got.value["errorType"] == "ValueError" and got.value["stackTrace"], "as Lambda has it", got)
+
+
+def models_are_checked():
+    gateway = client("apigateway")
+    arn = function("modelled", ECHO)
+    document = swagger("models", {"/m/{id}": {"post": dict(proxy_to(arn), parameters=[
+        {"in": "body", "name": "b", "schema": {"$ref": "#/definitions/Order"}}])}}, definitions={
+            "Order": {"type": "object", "properties": {"kind": {"$ref": "#/definitions/Kind"},
+                                                       "id": {"$ref": "#/definitions/Ids/properties/id"}}},
+            "Kind": {"enum": ["a"]}, "Ids": {"properties": {"id": {"type": "string"}}}, "Free": {}})
+    api = rest_api("models", document)
+    wrong = "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]"
+    made = {"restApiId": api, "name": "Made", "contentType": "application/json"}
+    for schema in ('{"type": "strin"}', '{"type": ', '{"pattern": "("}', '{"required": []}',
+                   '{"$ref": "https://apigateway.amazonaws.com/restapis/%s/models/None"}' % api):
+        text = refused("BadRequestException", gateway.create_model, schema=schema, **made)
+        check(text.startswith(wrong), "a broken model", schema, text)
+    text = refused("BadRequestException", gateway.create_model, **dict(made, name="a-b"))
+    check(text == "Model name must be alphanumeric: a-b", "its name", text)
+    gateway.create_model(schema=json.dumps({"properties": {"self": {"$ref": "https://apigateway.amazonaws.com/restapis/%s/models/Made" % api}}}), **made)
+    text = refused("BadRequestException", gateway.update_model, restApiId=api, modelName="Made", patchOperations=[
+        {"op": "replace", "path": "/schema", "value": '{"type": 1}'}])
+    check(text.startswith(wrong), "a broken change", text)
+    text = refused("ConflictException", gateway.delete_model, restApiId=api, modelName="Order")
+    check(text == "Cannot delete model 'Order', is referenced in method request: /m/{id}/POST", "a model that a method uses", text)
+    for used in ("Kind", "Ids"):
+        text = refused("ConflictException", gateway.delete_model, restApiId=api, modelName=used)
+        check(text == "Cannot delete model '%s', is referenced in model: Order" % used, "one that a model uses", text)
+    resource = next(r["id"] for r in gateway.get_resources(restApiId=api)["items"] if r["path"] == "/m/{id}")
+    place_of = dict(restApiId=api, resourceId=resource, httpMethod="POST")
+    gateway.put_method_response(statusCode="200", responseModels={"application/json": "Made"}, **place_of)
+    text = refused("ConflictException", gateway.delete_model, restApiId=api, modelName="Made")
+    check(text == "Cannot delete model 'Made', is referenced in method response: /m/{id}/POST", "an answer's model", text)
+    text = refused("BadRequestException", gateway.put_integration_response, statusCode="200", selectionPattern="(", **place_of)
+    check(text.startswith("Invalid selection pattern"), "a broken pattern", text)
+    gateway.delete_model(restApiId=api, modelName="Free")
+    gateway.delete_method(**place_of)
+    for unused in ("Order", "Kind", "Ids", "Made"):
+        gateway.delete_model(restApiId=api, modelName=unused)
+    for name, schema, why in (("Order", {"type": "strin"}, wrong), ("a_b", {}, "Model name must be alphanumeric: a_b")):
+        text = refused("BadRequestException", gateway.import_rest_api, body=json.dumps(dict(
+            document, definitions={"Fine": {}, name: schema})).encode())
+        begin = "Errors found during import:\n\tUnable to create model for '%s': %s" % (name, why)
+        check(text.startswith(begin), "an import with a broken model", text)
 
 
 def rest_services():
@@ -487,8 +541,15 @@ def rest_services():
     check(json.loads(states.describe_execution(executionArn=got.value["executionArn"])["output"]) == {"ok": True}, "the callback")
     again = ask("POST", "/apis/%s/v1/done/%s" % (api, message["Body"]), {"ok": True})
     check(again.status == 400 and "TaskTimedOut" in again.value["__type"], "an error of the service", again)
+    got = ask("POST", "/apis/%s/v1/done/no%%22json" % api, {"ok": True})
+    check(got.status == 400 and got.value == {"__type": "com.amazon.coral.service#SerializationException"}, "no JSON", got)
     got = ask("POST", "/apis/%s/v1/sync" % api, {})
     check(got.status == 200 and got.text.strip() == "3", "StartSyncExecution", got)
+    echo = function("no-json", ECHO)
+    api = rest_api("no-json", swagger("no-json", {"/": {"post": {"x-amazon-apigateway-integration": {
+        "type": "aws", "httpMethod": "POST", "uri": lambda_uri(echo), "responses": {"default": {"statusCode": 200}}}}}}))
+    got = ask("POST", "/apis/%s/v1" % api, "hello", Content_Type="application/json")
+    check(got.status == 400 and got.value["message"].startswith("Could not parse request body into json: "), "no event", got)
 
 
 def rest_mock_keys_responses():
@@ -521,6 +582,7 @@ def rest_mock_keys_responses():
     path = "/apis/%s/dev/cors?who=you" % api
     got = ask("GET", path)
     check(got.status == 403 and got.text == '{"message":"Forbidden"}', "without a key", got)
+    check("failure=api_key" in server.log_text(), "the log says why", server.log_text()[-2000:])
     key = gateway.create_api_key(name="k", enabled=True)
     plan = gateway.create_usage_plan(name="p", apiStages=[{"apiId": api, "stage": "dev"}])["id"]
     check(ask("GET", path, x_api_key=key["value"]).status == 403, "a key without a plan")
@@ -603,7 +665,11 @@ const post = (url) => new Promise((resolve, reject) => {
     let text = ''; response.on('data', (d) => text += d); response.on('end', () => resolve(JSON.parse(text).routeKey)); });
   request.on('error', reject); request.end('{}'); });
 exports.handler = async () => ({ url: process.env.SERVICE_URL, by_environment: await post(process.env.SERVICE_URL),
-                                 by_code: await post('%s') });""" % address, **environment)
+                                 by_code: await post('%s'), by_fetch: await fetched('%s') });
+const fetched = async (url) => {
+  const answers = [await fetch(url, { method: 'POST', body: '{}' }), await fetch(new Request(url, { method: 'POST' }))];
+  return (await Promise.all(answers.map(async (answer) => (await answer.json()).routeKey))).join(); };
+""" % (address, address), **environment)
     python = function("snake-caller", """
 import json, os, urllib.request
 def post(url):
@@ -618,6 +684,7 @@ def handler(event, context):
         check(result.get("url") == "%s/apis/%s/in" % (server.endpoint, api), "the environment", result)
         check(result.get("by_environment") == "POST /in", "by environment", result)
         check(result.get("by_code") == "POST /in", "by code", result)
+        check(arn != node or result.get("by_fetch") == "POST /in,POST /in", "by fetch", result)
     shown = client("lambda").get_function_configuration(FunctionName="caller")["Environment"]["Variables"]
     check(shown["SERVICE_URL"] == address, "the API shows what was given", shown)
 
@@ -654,7 +721,7 @@ def after_restart():
 try:
     with Server() as server:
         for test in (http_proxy_events, http_proxy_answers, http_cors, http_services, http_addresses, http_control,
-                     rest_proxy, rest_mapped, rest_services, rest_mock_keys_responses, authorizers_are_refused,
+                     rest_proxy, rest_mapped, models_are_checked, rest_services, rest_mock_keys_responses, authorizers_are_refused,
                      command_lines, hard_coded_addresses, late_functions, after_restart):
             case(test)
 finally:

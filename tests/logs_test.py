@@ -314,12 +314,30 @@ def tagging():
     machine_arn = sfn.create_state_machine(name=unique("m"), roleArn=ROLE, definition=json.dumps(DEFINITION),
                                            tags=[{"key": "team", "value": team}])["stateMachineArn"]
     arns |= {machine_arn, sfn.create_activity(name=unique("a"), tags=[{"key": "team", "value": team}])["activityArn"]}
+    tags = {"team": team}
+    v1, v2 = client("apigateway"), client("apigatewayv2")
+    rest = v1.create_rest_api(name=unique("rest"), tags=tags)["id"]
+    place = dict(restApiId=rest, resourceId=v1.get_resources(restApiId=rest)["items"][0]["id"], httpMethod="GET")
+    v1.put_method(authorizationType="NONE", **place)
+    v1.put_integration(type="MOCK", **place)
+    deployment = v1.create_deployment(restApiId=rest)["id"]
+    v1.create_stage(restApiId=rest, stageName="dev", deploymentId=deployment, tags=tags)
+    http = v2.create_api(Name=unique("http"), ProtocolType="HTTP", Tags=tags)["ApiId"]
+    v2.create_stage(ApiId=http, StageName="dev", Tags=tags)
+    v2.create_stage(ApiId=http, StageName="other")
+    of_gateway = {"arn:aws:apigateway:us-east-1::/" + path for path in (
+        "restapis/" + rest, "restapis/%s/stages/dev" % rest, "apis/" + http, "apis/%s/stages/dev" % http,
+        "apikeys/" + v1.create_api_key(name=unique("key"), tags=tags)["id"],
+        "usageplans/" + v1.create_usage_plan(name=unique("plan"), tags=tags)["id"])}
+    arns |= of_gateway
     api = client("resourcegroupstaggingapi")
     only = [{"Key": "team", "Values": [team]}]
     pages = list(api.get_paginator("get_resources").paginate(TagFilters=only, PaginationConfig={"PageSize": 2}))
     found = [r["ResourceARN"] for p in pages for r in p["ResourceTagMappingList"]]
     check(set(found) == arns and len(found) == len(arns), "all resources of a team", found, arns)
-    check(len(pages) == 3, "three pages", len(pages))
+    check(len(pages) == 6, "six pages", len(pages))
+    found = api.get_resources(TagFilters=only, ResourceTypeFilters=["apigateway"])["ResourceTagMappingList"]
+    check({r["ResourceARN"] for r in found} == of_gateway, "what belongs to HTTP APIs", found, of_gateway)
     found = api.get_resources(TagFilters=only, ResourceTypeFilters=["states:stateMachine"])["ResourceTagMappingList"]
     check(found == [{"ResourceARN": machine_arn, "Tags": [{"Key": "team", "Value": team}]}], "of one type", found)
     found = api.get_resources(TagFilters=only + [{"Key": "kind"}], ResourceTypeFilters=["sqs", "sns"])["ResourceTagMappingList"]

@@ -99,6 +99,26 @@ static bool constant_text(const struct site *site, str name, str *out)
     return !(site->language == EXPR_JSONATA && expr_is_jsonata(*out));
 }
 
+/* What is constant is wrong now and not only when an execution gets there. */
+static void check_text(const struct site *site, str name, int bytes_max)
+{
+    str text;
+    const json *value = json_find(site->object, name);
+    if (value && (json_is_object(*value) || json_is_array(*value) || json_is_null(*value)))
+        site_field_error(site, name, "Value must be a text, a number or a boolean");
+    if (constant_text(site, name, &text) && (text.len == 0 || text.len > (size_t)bytes_max))
+        site_field_error(site, name, "Value must have 1 to %d bytes", bytes_max);
+}
+
+static void check_show(const struct site *site)
+{
+    str text;
+    const json *value = json_find(site->object, STR("Show"));
+    if (!value || json_is_object(*value)) return;
+    if (!json_is_string(*value) || constant_text(site, STR("Show"), &text))
+        site_field_error(site, STR("Show"), "Value must be an object");
+}
+
 /* ---- what an expression may read ---- */
 
 /* Links are there only for whom names them: whoever passes the whole context object on gets AWS's
@@ -332,7 +352,6 @@ static void compile_key(const struct site *site, const struct asl_task *task,
 {
     static const str policies[] = { STR_INIT("REJECT"), STR_INIT("FIRST"), STR_INIT("ALL") };
     size_t policy = 0;
-    str constant;
     if (site_string(site, STR("Name"), &callback->name) &&
         !is_name(callback->name, "._-", CALLBACK_NAME_CHARS_MAX))
         site_field_error(site, STR("Name"), "Value must be 1 to %d of A-Z a-z 0-9 . _ -",
@@ -341,9 +360,7 @@ static void compile_key(const struct site *site, const struct asl_task *task,
     bool has_key = callback->key.field.len > 0;
     if (has_key && !site_has(site, STR("Name")))
         site_error(site, "The field 'Key' needs the field 'Name'");
-    if (constant_text(site, STR("Key"), &constant) &&
-        (constant.len == 0 || constant.len > CALLBACK_KEY_BYTES_MAX))
-        site_field_error(site, STR("Key"), "Value must have 1 to %d bytes", CALLBACK_KEY_BYTES_MAX);
+    check_text(site, STR("Key"), CALLBACK_KEY_BYTES_MAX);
     callback->key_reads_response = mentions_response(site);
     if (callback->key_reads_response && task->kind == ASL_RESOURCE_ACTIVITY)
         site_field_error(site, callback->key.field, "An activity has no response");
@@ -378,6 +395,9 @@ void compile_callback(const struct site *site, struct asl_task *task)
     read_value(&below, STR("Title"), &callback->title);
     read_value(&below, STR("Show"), &callback->show);
     read_value(&below, STR("Code"), &callback->code);
+    check_text(&below, STR("Title"), CALLBACK_TITLE_BYTES_MAX);
+    check_show(&below);
+    check_text(&below, STR("Code"), CALLBACK_CODE_BYTES_MAX);
     (void)site_enum(&below, STR("Comment"), comments, COUNT_OF(comments), &comment);
     callback->comment = (enum asl_comment)comment;
     compile_identity(&below, callback);

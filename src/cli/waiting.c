@@ -154,9 +154,26 @@ static void add_part(struct buf *out, const char *before, str text)
     buf_add(out, text);
 }
 
+/* A reminder or an undo hook. */
+static struct moment hook_moment(struct arena *arena, json note, str hook)
+{
+    struct buf details;
+    buf_init(&details, arena);
+    add_part(&details, "to ", json_str_or(note, STR("target"), STR("")));
+    add_part(&details, "not sent: ", json_str_or(note, STR("error"), STR("")));
+    return (struct moment){
+        .at = json_str_or(note, STR("at"), STR("")),
+        .what = str_skip(hook, str_starts_with(hook, STR("baton.callback.")) ? 15 : 0),
+        .details = buf_str(&details),
+        .is_attempt = true,
+    };
+}
+
 static struct moment attempt_moment(struct arena *arena, json attempt)
 {
     struct buf details;
+    str hook = json_str_or(attempt, STR("hook"), STR(""));
+    if (hook.len > 0) return hook_moment(arena, attempt, hook);
     buf_init(&details, arena);
     add_part(&details, "", json_str_or(attempt, STR("outcome"), STR("")));
     add_part(&details, "by ", json_str_or(attempt, STR("by"), STR("")));

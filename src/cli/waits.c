@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/timestamp.h"
+
 const struct option_row waits_machine_row = { .name = "machine",
                                               .argument = "NAME",
                                               .help = "only tasks of this state machine" };
@@ -100,6 +102,15 @@ static str execution_name(str arn)
     return str_skip(arn, at);
 }
 
+/* The new deadline of one that was extended. */
+static str deadline_text(struct arena *arena, json wait, const char *said)
+{
+    const json *until = json_find(wait, STR("until"));
+    if (strcmp(said, "extended") != 0 || !until || !json_is_number(*until)) return STR("");
+    int64_t until_ms = (int64_t)(json_number(*until) * 1000 + 0.5);
+    return arena_printf(arena, ", until %.*s", STR_ARGS(timestamp_text(arena, until_ms)));
+}
+
 /* Returns whether the wait took it. */
 static bool print_change(struct arena *arena, json wait, const char *said)
 {
@@ -120,7 +131,7 @@ static bool print_change(struct arena *arena, json wait, const char *said)
     else if (json_bool_or(wait, STR("duplicate"), false))
         printf("already %s: %.*s\n", said, STR_ARGS(which));
     else
-        printf("%s: %.*s\n", said, STR_ARGS(which));
+        printf("%s: %.*s%.*s\n", said, STR_ARGS(which), STR_ARGS(deadline_text(arena, wait, said)));
     return true;
 }
 

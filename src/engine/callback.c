@@ -403,6 +403,7 @@ static bool make_cause(struct turn *turn, struct frame *frame, const struct asl_
     if (asl_value_is_present(&outcome->cause) &&
         !evaluate_value(turn, frame, &outcome->cause, input, &value, failure))
         return false;
+    if (json_is_null(value)) return true; /* such as a comment that nobody has written */
     *cause = json_is_string(value) ? json_str(value) : json_text(turn->arena, value);
     return true;
 }

@@ -239,17 +239,17 @@ static int compare_names(const void *a, const void *b)
 
 static bool read_names(const struct place *place, json value, struct schema_names *out)
 {
-    if (!json_is_array(value)) return bad(place, "must be an array of strings");
+    if (!json_is_array(value) || json_count(value) == 0)
+        return bad(place, "must be an array of at least one string");
     str *names = arena_array(place->c->arena, json_count(value), sizeof *names);
     for (size_t i = 0; i < json_count(value); i++) {
         if (!json_is_string(json_at(value, i))) return bad(place, "must be an array of strings");
         names[i] = json_str(json_at(value, i));
     }
     qsort(names, json_count(value), sizeof *names, compare_names);
-    size_t count = 0;
-    for (size_t i = 0; i < json_count(value); i++)
-        if (count == 0 || !str_eq(names[count - 1], names[i])) names[count++] = names[i];
-    *out = (struct schema_names){ names, count };
+    for (size_t i = 1; i < json_count(value); i++)
+        if (str_eq(names[i - 1], names[i])) return bad(place, "must not have a string twice");
+    *out = (struct schema_names){ names, json_count(value) };
     return true;
 }
 

@@ -1,5 +1,5 @@
 'use strict';
-// Sends what was meant for AWS to Baton: requests of http and https to *.amazonaws.com go to
+// Sends what was meant for AWS to Baton: requests of http, https and fetch to *.amazonaws.com go to
 // AWS_ENDPOINT_URL, over plain HTTP and with their Host header, from which the server sees which
 // service or API was meant. So also SDKs and bundled code that know nothing of AWS_ENDPOINT_URL
 // (aws-sdk v2, axios with a hard-coded execute-api address) talk to Baton.
@@ -28,6 +28,43 @@ function hasHost(headers) {
     return names.some((name) => String(name).toLowerCase() === 'host');
   }
   return Object.keys(headers || {}).some((name) => name.toLowerCase() === 'host');
+}
+
+// Node's fetch has an HTTP client of its own, undici: what it calls a dispatcher gets each request,
+// and sets no Host header that is given to fetch. It is loaded when one of its classes is named.
+function dispatcherOf(init) {
+  if (init && init.dispatcher) return init.dispatcher;
+  void globalThis.Headers;
+  const symbol = Object.getOwnPropertySymbols(globalThis).find((s) => /^undici\.globalDispatcher\./.test(s.description));
+  return symbol && globalThis[symbol];
+}
+
+function withHost(headers, host) {
+  if (hasHost(headers)) return headers;
+  return Array.isArray(headers) ? [...headers, 'host', host] : { ...headers, host };
+}
+
+function installFetch(endpoint) {
+  const original = globalThis.fetch;
+  if (typeof original !== 'function') return;
+
+  async function fetch(input, init) {
+    let host;
+    try {
+      host = new URL(input && typeof input.url === 'string' ? input.url : input).hostname;
+    } catch {
+      return original(input, init); // as above
+    }
+    const usual = AMAZON.test(host) && dispatcherOf(init);
+    if (!usual) return original(input, init);
+    const dispatcher = {
+      dispatch: (options, handler) =>
+        usual.dispatch({ ...options, origin: endpoint.origin, headers: withHost(options.headers, host) }, handler),
+    };
+    return original(input, { ...init, dispatcher });
+  }
+
+  Object.defineProperty(globalThis, 'fetch', { value: fetch, writable: true, enumerable: true, configurable: true });
 }
 
 function install(endpoint) {
@@ -70,5 +107,8 @@ if (process.env.AWS_ENDPOINT_URL) {
   } catch {
     // not a URL: the SDKs say so
   }
-  if (endpoint) install(endpoint);
+  if (endpoint) {
+    install(endpoint);
+    installFetch(endpoint);
+  }
 }

@@ -449,6 +449,7 @@ static bool check_size(struct attempt *a)
 static bool find_responder(struct attempt *a, str *out)
 {
     json names = wait_get(&a->wait, "responders");
+    str named = a->answer->responder.len ? a->answer->responder : a->answer->by;
     if (a->link) {
         if (a->link->responder == 0 || a->link->responder > json_count(names)) return false;
         *out = json_str(json_at(names, a->link->responder - 1));
@@ -456,9 +457,16 @@ static bool find_responder(struct attempt *a, str *out)
     }
     for (size_t i = 0; i < json_count(names); i++) {
         *out = json_str(json_at(names, i));
-        if (str_eq(*out, a->answer->by)) return true;
+        if (str_eq(*out, named)) return true;
     }
     return false;
+}
+
+static void refuse_stranger(struct attempt *a)
+{
+    attempt_refuse(a, VERDICT_NOT_AN_OUTCOME,
+                   STR("Several have to answer this: only their own links count."));
+    a->out->status = 403;
 }
 
 static void answer_open(struct attempt *a)
@@ -479,9 +487,7 @@ static void answer_open(struct attempt *a)
             quorum_vote(a, responder, outcome);
             return;
         }
-        attempt_refuse(a, VERDICT_NOT_AN_OUTCOME,
-                       STR("Several have to answer this: only their own links count."));
-        a->out->status = 403;
+        refuse_stranger(a);
         return;
     }
     if (!a->wait.found) wait_watch(a->txn, a->execution, a->frame, &a->wait);
@@ -560,11 +566,25 @@ static str identity_of(const struct attempt *a)
     return by;
 }
 
-/* Between two attempts the answer is kept for the next one. */
+/* What the link stands for is part of a kept answer, which has no link any more. */
+static struct answer answer_to_keep(const struct attempt *a, int outcome, str responder)
+{
+    struct answer kept = *a->answer;
+    kept.responder = responder;
+    if (outcome >= 0) {
+        kept.kind = ANSWER_OUTCOME;
+        kept.outcome = outcome_name(&a->wait, outcome);
+    }
+    return kept;
+}
+
+/* Between two attempts the answer is kept for the next one, if that would take it. */
 static bool keep_for_next(struct attempt *a)
 {
     struct callback_name settings;
     struct key_record record;
+    int outcome;
+    str responder = STR("");
     if (a->answer->kind == ANSWER_HEARTBEAT || !a->wait.found || wait_is_open(&a->wait) ||
         !attempt_is_between(a))
         return false;
@@ -572,9 +592,15 @@ static bool keep_for_next(struct attempt *a)
         tell_repeated(a);
         return true;
     }
+    if (!check_size(a) || !read_outcome(a, &outcome) || !check_person(a)) return true;
+    if (wait_has_quorum(&a->wait) && !find_responder(a, &responder)) {
+        refuse_stranger(a);
+        return true;
+    }
+    struct answer kept = answer_to_keep(a, outcome, responder);
     (void)callback_name_load(&a->source, STR(""), &settings);
     key_load(&a->source, STR(""), wait_text(a->source.arena, &a->wait), &record);
-    mailbox_keep(a->txn, &settings, &record, a->answer, a->digest, a->out);
+    mailbox_keep(a->txn, &settings, &record, &kept, a->digest, a->out);
     return true;
 }
 

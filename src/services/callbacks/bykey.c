@@ -16,13 +16,13 @@ struct by_key {
 
 /* ---- message ids ---- */
 
-static str note_id(const struct by_key *k)
+static str note_id(struct arena *arena, str key, str message_id)
 {
     struct buf id;
-    buf_init(&id, k->source.arena);
-    buf_add(&id, k->key);
+    buf_init(&id, arena);
+    buf_add(&id, key);
     buf_add_char(&id, '\0');
-    buf_add(&id, k->answer->message_id);
+    buf_add(&id, message_id);
     return buf_str(&id);
 }
 
@@ -42,7 +42,7 @@ static uint64_t windows_back(const struct by_key *k)
 static bool find_id(const struct by_key *k, str *value)
 {
     struct key key;
-    str id = note_id(k);
+    str id = note_id(k->source.arena, k->key, k->answer->message_id);
     uint64_t window = window_of(k->source.now_ms), back = windows_back(k);
     for (uint64_t i = 0; i <= back && i <= window; i++) {
         key_callback_note(&key, k->source.number, NOTE_ID, window - i, k->name, id);
@@ -55,8 +55,27 @@ static void remember_id(const struct by_key *k, str value)
 {
     struct key key;
     key_callback_note(&key, k->source.number, NOTE_ID, window_of(k->source.now_ms), k->name,
-                      note_id(k));
+                      note_id(k->source.arena, k->key, k->answer->message_id));
     txn_put(k->txn, &key, value);
+}
+
+void message_id_delivered(struct txn *txn, str name, str key, str message_id,
+                          const struct wait *wait)
+{
+    struct source source = callbacks_source(txn);
+    struct key at;
+    key_callback_note(&at, source.number, NOTE_ID, window_of(source.now_ms), name,
+                      note_id(source.arena, key, message_id));
+    txn_put(txn, &at, json_text(source.arena, wait_id(source.arena, wait)));
+}
+
+void message_id_forget(struct txn *txn, str name, str key, str message_id, int64_t at_ms)
+{
+    struct source source = callbacks_source(txn);
+    struct key at;
+    key_callback_note(&at, source.number, NOTE_ID, window_of(at_ms), name,
+                      note_id(source.arena, key, message_id));
+    txn_delete(txn, &at);
 }
 
 /* ---- waits of a key ---- */
@@ -155,6 +174,9 @@ static bool tell_repeated(struct by_key *k)
         .out = k->out,
     };
     bool delivered = json_count(k->record.waits) > 0;
+    if (str_eq(value, STR("kept")) &&
+        mailbox_repeats(&k->source, &k->record, k->answer, k->digest, k->out))
+        return true;
     if (!str_eq(value, STR("kept")) && json_parse(value, k->source.arena, &id, &err) &&
         wait_load_id(&k->source, id, &a.wait) && !wait_is_open(&a.wait)) {
         attempt_run(&a);

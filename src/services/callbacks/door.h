@@ -42,6 +42,7 @@ struct answer {
     str digest;      /* of answer_digest; empty: made on the writer */
     str by;          /* who: the identity header's value, "operator"; empty: unknown. At most
                         CALLBACK_BY_BYTES_MAX. A responder link says by itself who it is */
+    str responder;   /* whose vote a kept answer is; empty: the link or `by` says it */
     str via;         /* "link", "key", "route NAME", "command line", "token" */
     str peer;        /* the client's address */
     str comment;     /* of a person; empty: none. At most CALLBACK_COMMENT_BYTES_MAX */

@@ -61,6 +61,13 @@ void verdict_message(const struct source *source, struct verdict *out, enum verd
 void wait_watch(struct txn *txn, struct execution *execution, struct frame *frame,
                 struct wait *wait);
 
+/* ---- bykey.c ---- */
+/* A kept message has reached the wait: its repetitions are told what has become of it. */
+void message_id_delivered(struct txn *txn, str name, str key, str message_id,
+                          const struct wait *wait);
+/* A message that was kept at `at_ms` and dropped. */
+void message_id_forget(struct txn *txn, str name, str key, str message_id, int64_t at_ms);
+
 /* ---- quorum.c ---- */
 bool wait_has_quorum(const struct wait *wait);
 /* Counts the vote of `responder` (its name) and decides if that is enough. */
@@ -70,6 +77,9 @@ void quorum_vote(struct attempt *a, str responder, int outcome);
 /* Keeps the answer; `record` is the key's, changed and stored. VERDICT_KEPT, _DUPLICATE, _FULL. */
 void mailbox_keep(struct txn *txn, const struct callback_name *settings, struct key_record *record,
                   const struct answer *answer, str digest, struct verdict *out);
+/* The same answer is kept for the key already: says so. */
+bool mailbox_repeats(const struct source *source, const struct key_record *record,
+                     const struct answer *answer, str digest, struct verdict *out);
 /* Gives what is kept for the key to the wait, oldest first, until it is decided. */
 void mailbox_deliver(struct txn *txn, const struct wait *wait, str name, str key);
 void counts_load(const struct source *source, str name, struct mailbox_counts *out);

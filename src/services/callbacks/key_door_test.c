@@ -125,6 +125,41 @@ Test(callback_keys, an_early_answer_is_kept_and_delivered_once)
     world_close(&w);
 }
 
+Test(callback_keys, a_repetition_is_told_what_has_become_of_an_early_answer)
+{
+    struct world w;
+    begin(&w, KEYED);
+    world_expect(&w, by_key(&w, "r1", SAID ",'messageId':'m1'"), "202 {'status':'kept'");
+    world_expect(&w, by_key(&w, "r1", "'kind':'success','output':2,'messageId':'m2'"), "202 ");
+    world_start(&w, "m", "e", "{'ref':'r1'}");
+    world_expect(&w, by_key(&w, "r1", SAID ",'messageId':'m1'"),
+                 "200 {'status':'accepted','duplicate':true,'outcome':'success','decided':{");
+    world_expect(&w, by_key(&w, "r1", "'kind':'success','output':2,'messageId':'m2'"),
+                 "200 {'status':'kept','duplicate':true,'id':'");
+    world_pass(&w, (int64_t)25 * 3600 * 1000); /* dropped: it may come again */
+    world_expect(&w, by_key(&w, "r3", SAID ",'messageId':'m2'"), "202 {'status':'kept'");
+    world_pass(&w, (int64_t)25 * 3600 * 1000);
+    world_expect(&w, by_key(&w, "r3", SAID ",'messageId':'m2'"), "202 {'status':'kept'");
+    world_close(&w);
+}
+
+Test(callback_keys, a_key_stays_with_its_wait_between_two_attempts)
+{
+    struct world w;
+    begin(&w, KEYED ",'TimeoutSeconds':60,"
+                    "'Retry':[{'ErrorEquals':['States.Timeout'],'IntervalSeconds':100}]");
+    world_start(&w, "m", "e", "{'ref':'r1'}");
+    world_pass(&w, 61000);
+    world_start(&w, "m", "f", "{'ref':'r1'}");
+    expect_status(&w, "f", "FAILED Callback.KeyTaken");
+    world_pass(&w, 100000);
+    world_expect(&w, by_key(&w, "r1", SAID), "200 {'status':'accepted'");
+    expect_status(&w, "e", "SUCCEEDED {\"a\":1}");
+    world_start(&w, "m", "g", "{'ref':'r1'}");
+    expect_status(&w, "g", "RUNNING");
+    world_close(&w);
+}
+
 Test(callback_keys, early_answers_are_delivered_in_order)
 {
     struct world w;

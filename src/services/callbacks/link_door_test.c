@@ -108,6 +108,23 @@ Test(callback_links, a_link_is_good_for_the_next_attempt_and_between_two)
     world_close(&w);
 }
 
+Test(callback_links, between_two_attempts_a_link_says_no_more_than_it_may)
+{
+    struct world w;
+    begin(&w, "'MessageBody.$':'$$.Task.CallbackUrls.reject'", "'Callback':{'Code':'1234'}," RETRY);
+    str url = world_message(&w);
+    world_pass(&w, 61000);
+    world_expect(&w, world_link(&w, url, SAID), "403 {'error':'WrongCode'");
+    world_expect(&w, world_link(&w, url, "'kind':'outcome','outcome':'approve','code':'1234'"),
+                 "403 {'error':'NotAnOutcome'");
+    world_expect(&w, world_link(&w, url, SAID ",'code':'1234'"), "202 {'status':'kept'");
+    world_pass(&w, 100000);
+    expect_status(&w, "RUNNING"); /* its error is tried again, too */
+    world_expect(&w, world_link(&w, url, SAID ",'code':'1234'"),
+                 "200 {'status':'accepted','duplicate':true,'outcome':'reject'");
+    world_close(&w);
+}
+
 Test(callback_links, outcomes_are_inside_the_link)
 {
     struct world w;

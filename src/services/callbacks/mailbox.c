@@ -165,6 +165,7 @@ void mailbox_answer(const struct source *source, json entry, struct answer *out)
         .message_id = json_str_or(entry, STR("messageId"), STR("")),
         .digest = json_str_or(entry, STR("digest"), STR("")),
         .by = json_str_or(entry, STR("by"), STR("")),
+        .responder = json_str_or(entry, STR("responder"), STR("")),
         .via = json_str_or(entry, STR("via"), STR("")),
         .peer = json_str_or(entry, STR("peer"), STR("")),
         .comment = json_str_or(entry, STR("comment"), STR("")),
@@ -186,6 +187,7 @@ static str entry_text(const struct source *source, const struct answer *answer, 
     if (answer->error.ptr) json_fields_add(&fields, STR("error"), json_string(answer->error));
     if (answer->cause.ptr) json_fields_add(&fields, STR("cause"), json_string(answer->cause));
     add_str(&fields, "outcome", answer->outcome);
+    add_str(&fields, "responder", answer->responder);
     return json_text(source->arena, json_fields_done(&fields));
 }
 
@@ -215,6 +217,15 @@ static bool find_kept(const struct source *source, const struct key_record *reco
     return false;
 }
 
+bool mailbox_repeats(const struct source *source, const struct key_record *record,
+                     const struct answer *answer, str digest, struct verdict *out)
+{
+    struct mailbox_entry entry;
+    if (!find_kept(source, record, answer, digest, &entry)) return false;
+    tell_kept(source, VERDICT_DUPLICATE, &entry, out);
+    return true;
+}
+
 static bool is_full(const struct callback_name *settings, const struct key_record *record,
                     const struct mailbox_counts *counts, size_t bytes)
 {
@@ -230,10 +241,7 @@ void mailbox_keep(struct txn *txn, const struct callback_name *settings, struct 
     struct mailbox_counts counts;
     struct mailbox_entry entry;
     struct key at;
-    if (find_kept(&source, record, answer, digest, &entry)) {
-        tell_kept(&source, VERDICT_DUPLICATE, &entry, out);
-        return;
-    }
+    if (mailbox_repeats(&source, record, answer, digest, out)) return;
     entry = (struct mailbox_entry){ .name = record->name, .key = record->key };
     entry.until_ms = source.now_ms + settings->ttl_s * 1000;
     str text = entry_text(&source, answer, digest, entry.until_ms);
@@ -278,6 +286,9 @@ void mailbox_remove(struct txn *txn, const struct mailbox_entry *entry, bool exp
     counts.bytes -= (int64_t)entry->bytes;
     if (expired) counts.dropped++;
     counts_store(txn, entry->name, &counts);
+    /* It has come to nothing: whoever sends it once more is heard. */
+    str id = json_str_or(entry->answer, STR("messageId"), STR(""));
+    if (expired && id.len) message_id_forget(txn, entry->name, entry->key, id, entry->at_ms);
 }
 
 /* ---- delivering ---- */
@@ -290,7 +301,8 @@ static bool wait_still_open(struct txn *txn, const struct wait *wait)
 }
 
 /* False: the wait does not take it; it stays, and is shown as what nobody took. */
-static bool deliver_entry(struct txn *txn, const struct wait *wait, json entry)
+static bool deliver_entry(struct txn *txn, const struct wait *wait,
+                          const struct mailbox_entry *entry)
 {
     struct answer answer;
     struct verdict verdict;
@@ -300,11 +312,13 @@ static bool deliver_entry(struct txn *txn, const struct wait *wait, json entry)
         .answer = &answer,
         .out = &verdict,
     };
-    mailbox_answer(&a.source, entry, &answer);
+    mailbox_answer(&a.source, entry->answer, &answer);
     (void)wait_load(&a.source, wait->serial, wait->frame, wait->entered, &a.wait);
     attempt_run(&a);
-    return verdict.kind == VERDICT_ACCEPTED || verdict.kind == VERDICT_RECORDED ||
-           verdict.kind == VERDICT_DUPLICATE;
+    bool counts = verdict.kind == VERDICT_ACCEPTED || verdict.kind == VERDICT_RECORDED;
+    if (counts && entry->name.len && answer.message_id.len)
+        message_id_delivered(txn, entry->name, entry->key, answer.message_id, wait);
+    return counts || verdict.kind == VERDICT_DUPLICATE;
 }
 
 void mailbox_deliver(struct txn *txn, const struct wait *wait, str name, str key)
@@ -318,7 +332,7 @@ void mailbox_deliver(struct txn *txn, const struct wait *wait, str name, str key
     while (wait_still_open(txn, wait) && next_entry(&source, name, key, order, &entry)) {
         order = entry.order + 1;
         bool expired = entry.until_ms <= source.now_ms;
-        if (expired || deliver_entry(txn, wait, entry.answer)) mailbox_remove(txn, &entry, expired);
+        if (expired || deliver_entry(txn, wait, &entry)) mailbox_remove(txn, &entry, expired);
     }
 }
 

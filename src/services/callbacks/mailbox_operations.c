@@ -4,8 +4,9 @@
 
 /* ---- names that have entries ---- */
 
-/* The first name behind `after` that has an entry; false if there is none. */
-static bool next_name(const struct source *source, str after, str *out)
+/* The first name behind `after` (NULL: of all) that has an entry; false if there is none. Answers
+ * by link that came between two attempts have an empty one. */
+static bool next_name(const struct source *source, const str *after, str *out)
 {
     struct key from, to;
     struct key_reader fields;
@@ -13,8 +14,8 @@ static bool next_name(const struct source *source, str after, str *out)
     key_begin(&to, source->number, KEY_MAILBOX);
     from = to;
     key_range_end(&to);
-    if (after.len > 0) {
-        key_add_text(&from, after);
+    if (after) {
+        key_add_text(&from, *after);
         key_range_end(&from);
     }
     struct store_cursor *cursor = source_scan(source, &from, &to, false);
@@ -65,14 +66,14 @@ static size_t collect(const struct source *source, str name, str key_prefix, str
     if (position.len > 0) {
         place_read(position, &place);
         after = &place.position;
-    } else if (name.len == 0 && !next_name(source, STR(""), &place.name)) {
+    } else if (name.len == 0 && !next_name(source, NULL, &place.name)) {
         return 0;
     }
     for (;;) {
         count += mailbox_list(source, place.name, key_prefix, after, out + count, max - count);
         after = NULL;
         if (count == max || name.len > 0) return count;
-        if (!next_name(source, place.name, &place.name)) return count;
+        if (!next_name(source, &place.name, &place.name)) return count;
     }
 }
 

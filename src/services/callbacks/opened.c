@@ -177,7 +177,7 @@ static void closed(struct txn *txn, struct execution *execution, const struct en
     }
     wait_set(&wait, "open", json_null());
     reminders_end(txn, &wait);
-    if (undo) undo_call(txn, &wait, str_from(ENDS[op->end]));
+    if (undo) undo_call(txn, &wait, answered ? STR("rejected") : str_from(ENDS[op->end]));
     wait_store(txn, &wait);
 }
 

@@ -184,7 +184,7 @@ Test(callback_undo, is_called_when_a_quorum_decides_against_it)
     begin(&w, "'Callback':{'Undo':{'Url':'http://u/x'},'Quorum':{'Approve':1,'Of':['a','b'],"
               "'Veto':true}}");
     world_expect(&w, world_link(&w, link_of(&w, "a", "reject"), REFUSED), "200 ");
-    expect_sent(&w, "http://u/x {\"type\":\"baton.callback.undo\"");
+    expect_sent(&w, "http://u/x {\"type\":\"baton.callback.undo\",\"reason\":\"rejected\"");
     world_close(&w);
 }
 

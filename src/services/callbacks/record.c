@@ -369,7 +369,17 @@ bool key_oldest(const struct source *source, struct key_record *record, struct w
     return false;
 }
 
-/* The others, from the oldest on that is open; those behind it are looked at only if `all`. */
+/* It can be answered now, or when its state tries again: its key is not free for others. */
+static bool holds_key(const struct source *source, const struct wait *wait)
+{
+    if (wait_is_open(wait)) return true;
+    struct execution *execution = txn_execution_load(source->txn, wait->serial);
+    const struct frame *frame = execution ? txn_frame(source->txn, execution, wait->frame) : NULL;
+    return frame && frame->status == FRAME_WAIT_RETRY && frame->entered_event == wait->entered;
+}
+
+/* The others, from the oldest on that holds the key; those behind it are looked at only if
+ * `all`. */
 static json others_of(const struct source *source, json waits, const struct wait *wait, bool all)
 {
     struct json_list list;
@@ -379,7 +389,7 @@ static json others_of(const struct source *source, json waits, const struct wait
         json id = json_at(waits, i);
         if (is_same_wait(id, wait)) continue;
         bool look = all || list.count == 0;
-        if (!look || (wait_load_id(source, id, &other) && wait_is_open(&other)))
+        if (!look || (wait_load_id(source, id, &other) && holds_key(source, &other)))
             json_list_add(&list, id);
     }
     return json_list_done(&list);

@@ -191,16 +191,42 @@ static bool put_routes(struct txn *txn, const struct source *source, json routes
     return true;
 }
 
+/* A setting with a slip of the pen would silently be the default. */
+static bool check_settings(json settings, struct error *err)
+{
+    static const char *const known[] = { "verifier", "mailboxTtlSeconds", "mailboxEntriesMax",
+                                         "mailboxBytesMax" };
+    if (!json_is_object(settings))
+        return error_set(err, ERROR_VALIDATION, "settings must be an object");
+    for (size_t i = 0; i < json_count(settings); i++) {
+        str name = json_key_at(settings, i);
+        bool found = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known && !found; k++)
+            found = str_eq(name, str_from(known[k]));
+        if (!found)
+            return error_set(err, ERROR_VALIDATION, "there is no setting '%.*s'",
+                             (int)(name.len < 64 ? name.len : 64), name.ptr);
+    }
+    return true;
+}
+
+static bool put_name(struct txn *txn, const struct source *source, str name, json settings,
+                     struct error *err)
+{
+    struct json_fields fields;
+    json reply;
+    if (!check_settings(settings, err)) return false;
+    json_fields_from(&fields, source->arena, settings);
+    json_fields_add(&fields, STR("name"), json_string(name));
+    return service_call(txn, &callbacks_service, STR("PutCallbackName"), json_fields_done(&fields),
+                        &reply, err);
+}
+
 static bool put_names(struct txn *txn, const struct source *source, json names, struct error *err)
 {
     for (size_t i = 0; i < json_count(names); i++) {
-        struct json_fields fields;
-        json reply;
         str name = json_key_at(names, i);
-        json_fields_from(&fields, source->arena, json_value_at(names, i));
-        json_fields_add(&fields, STR("name"), json_string(name));
-        if (!service_call(txn, &callbacks_service, STR("PutCallbackName"),
-                          json_fields_done(&fields), &reply, err))
+        if (!put_name(txn, source, name, json_value_at(names, i), err))
             return error_wrap(err, "callbacks: %.*s", (int)(name.len < 64 ? name.len : 64),
                               name.ptr);
     }

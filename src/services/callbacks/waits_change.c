@@ -9,7 +9,7 @@
 
 /* What is done to each wait of a call. Fills *out with what has come of it. */
 struct change {
-    void (*apply)(struct txn *txn, const struct change *change, const struct waiting_task *task,
+    void (*apply)(struct txn *txn, const struct change *change, struct waiting_task *task,
                   struct verdict *out);
     struct answer answer; /* of those that answer */
     int64_t seconds;      /* ExtendWaits */
@@ -108,8 +108,8 @@ static enum handled run(struct txn *txn, struct request *request, const struct c
 
 /* ---- answers ---- */
 
-static void apply_answer(struct txn *txn, const struct change *change,
-                         const struct waiting_task *task, struct verdict *out)
+static void apply_answer(struct txn *txn, const struct change *change, struct waiting_task *task,
+                         struct verdict *out)
 {
     answer_by_token(txn, task->token, &change->answer, out);
 }
@@ -167,11 +167,12 @@ enum handled handle_heartbeat_waits(struct txn *txn, struct request *request, st
 
 /* ---- the others ---- */
 
-static void apply_extend(struct txn *txn, const struct change *change,
-                         const struct waiting_task *task, struct verdict *out)
+static void apply_extend(struct txn *txn, const struct change *change, struct waiting_task *task,
+                         struct verdict *out)
 {
     int64_t from_ms = task->until_ms > 0 ? task->until_ms : txn_now_ms(txn);
-    (void)wait_extend(txn, task->token, from_ms + change->seconds * 1000, out);
+    int64_t until_ms = from_ms + change->seconds * 1000;
+    if (wait_extend(txn, task->token, until_ms, out)) task->until_ms = until_ms;
 }
 
 enum handled handle_extend_waits(struct txn *txn, struct request *request, struct error *err)
@@ -181,8 +182,8 @@ enum handled handle_extend_waits(struct txn *txn, struct request *request, struc
     return run(txn, request, &change, err);
 }
 
-static void apply_resend(struct txn *txn, const struct change *change,
-                         const struct waiting_task *task, struct verdict *out)
+static void apply_resend(struct txn *txn, const struct change *change, struct waiting_task *task,
+                         struct verdict *out)
 {
     (void)change;
     (void)wait_resend(txn, task->token, out);
@@ -194,8 +195,8 @@ enum handled handle_resend_waits(struct txn *txn, struct request *request, struc
     return run(txn, request, &change, err);
 }
 
-static void apply_revoke(struct txn *txn, const struct change *change,
-                         const struct waiting_task *task, struct verdict *out)
+static void apply_revoke(struct txn *txn, const struct change *change, struct waiting_task *task,
+                         struct verdict *out)
 {
     (void)wait_revoke(txn, task->token, change->outcome, change->responder, out);
 }

@@ -21,6 +21,27 @@ static bool machine_name(const struct source *source, str text, str *out, struct
     if (at == text.len) return fail_quoted(source, err, ERROR_INVALID_ARN, "Invalid Arn: ", text);
     str name = str_skip(text, at + mark.len);
     *out = str_slice(name, 0, str_find_char(name, ':', 0));
+    if (out->len == 0) return fail_quoted(source, err, ERROR_INVALID_ARN, "Invalid Arn: ", text);
+    return true;
+}
+
+/* A filter that is mistyped, or made from a variable that is empty, must not fit every wait. */
+static bool check_filter(json filter, struct error *err)
+{
+    static const char *const known[] = { "stateMachineArn", "stateName", "name", "keyPrefix",
+                                         "olderThanSeconds" };
+    for (size_t i = 0; i < json_count(filter); i++) {
+        str name = json_key_at(filter, i);
+        json value = json_value_at(filter, i);
+        bool found = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known && !found; k++)
+            found = str_eq(name, str_from(known[k]));
+        if (!found)
+            return error_set(err, ERROR_VALIDATION, "filter: there is no '%.*s'.",
+                             (int)(name.len < 64 ? name.len : 64), name.ptr);
+        if (json_is_string(value) && json_str(value).len == 0)
+            return error_set(err, ERROR_VALIDATION, "filter: '%.*s' is empty.", STR_ARGS(name));
+    }
     return true;
 }
 
@@ -30,6 +51,7 @@ bool wait_filter_read(const struct source *source, json params, struct wait_filt
     const json *filter = json_find(params, STR("filter"));
     *out = (struct wait_filter){ 0 };
     if (!filter) return true;
+    if (!check_filter(*filter, err)) return false;
     out->state = json_str_or(*filter, STR("stateName"), STR(""));
     out->name = json_str_or(*filter, STR("name"), STR(""));
     out->key_prefix = json_str_or(*filter, STR("keyPrefix"), STR(""));

@@ -117,9 +117,12 @@ static void read_kind(const struct web_call *call, struct answer *answer)
     if (answer->kind == ANSWER_OUTCOME) answer->outcome = part;
 }
 
-static str find_text(json body, str name)
+/* False: it is there and no text. */
+static bool find_text(json body, str name, str *out)
 {
-    return json_str_or(body, name, (str){ NULL, 0 });
+    const json *found = json_find(body, name);
+    *out = json_str_or(body, name, (str){ NULL, 0 });
+    return !found || json_is_string(*found) || json_is_null(*found);
 }
 
 static bool read_json_answer(struct request *request, struct web_call *call)
@@ -129,24 +132,25 @@ static bool read_json_answer(struct request *request, struct web_call *call)
     if (!read_json(request, call, &body)) return false;
     bool is_empty = str_trim(request->http->body).len == 0;
     if (answer->kind == ANSWER_FAILURE) {
-        if (!is_empty && !json_is_object(body))
+        if ((!is_empty && !json_is_object(body)) ||
+            !find_text(body, STR("error"), &answer->error) ||
+            !find_text(body, STR("cause"), &answer->cause))
             return refuse_body(request, call, 400, "InvalidBody",
                                "A failure is {\"error\": \"...\", \"cause\": \"...\"}.");
-        answer->error = find_text(body, STR("error"));
-        answer->cause = find_text(body, STR("cause"));
         return true;
     }
     answer->output = body;
     answer->output_text = str_trim(request->http->body);
-    if (is_empty && answer->kind == ANSWER_SUCCESS) {
+    if (is_empty && answer->kind == ANSWER_SUCCESS && call->link.outcome == 0) {
         answer->output = (json){ .kind = JSON_OBJECT };
         answer->output_text = STR("{}");
     }
     return true;
 }
 
-/* Browsers say where a form was. One of another site could decide in the name of somebody whom a
- * proxy has signed in. */
+/* Browsers say which page has made a request, also one of plain text that a script has sent. A page
+ * of another site could decide in the name of somebody whom a proxy has signed in, or with the
+ * password that the browser remembers. */
 static bool is_from_elsewhere(const struct http_request *http)
 {
     str site;
@@ -165,9 +169,6 @@ static bool read_form_answer(struct request *request, struct web_call *call)
     struct form form = { 0 };
     struct error err;
     struct answer *answer = &call->answer;
-    if (is_from_elsewhere(request->http))
-        return refuse_body(request, call, 403, "CrossSite",
-                           "A form of another site cannot answer.");
     if (!form_parse(request->http->body, &request->arena, &form, &err))
         return refuse_body(request, call, 400, "InvalidBody", "The form does not decode.");
     str outcome = form_text(&form, STR("outcome"));
@@ -216,6 +217,9 @@ bool web_read_answer(const struct reader *reader, struct request *request, struc
     if (http_find_header(request->http, STR("X-Callback-Code"), &code)) answer->code = code;
     read_kind(call, answer);
     if (!is_readable(request, call)) return false;
+    if (is_from_elsewhere(request->http))
+        return refuse_body(request, call, 403, "CrossSite",
+                           "A page of another site cannot answer.");
     if (call->is_form ? !read_form_answer(request, call) : !read_json_answer(request, call))
         return false;
     answer->digest = answer_digest(answer, &request->arena);

@@ -92,7 +92,7 @@ static json copy_member(struct arena *arena, json to, json from, const char *nam
 
 /* ---- REST APIs ---- */
 
-static json models_of(const struct source *source, str api)
+json models_of(const struct source *source, str api)
 {
     json all = gateway_list(source, api, GATEWAY_MODEL), models = json_empty();
     for (size_t i = 0; i < json_count(all); i++)

@@ -22,9 +22,27 @@ static bool refresh(struct change *change, struct error *err)
 
 /* ---- APIs ---- */
 
+bool cors_check(json api, struct error *err)
+{
+    json cors = json_object_of(api, STR("corsConfiguration"));
+    json origins = json_member_of(cors, STR("allowOrigins"));
+    if (!json_bool_or(cors, STR("allowCredentials"), false)) return true;
+    for (size_t i = 0; json_is_array(origins) && i < json_count(origins); i++)
+        if (json_is_string(json_at(origins, i)) && str_eq(json_str(json_at(origins, i)), STR("*")))
+            return error_set(err, ERROR_GATEWAY_BAD_REQUEST,
+                             "allow-credentials is not supported if 'allow-origin' is *");
+    return true;
+}
+
+static bool api_update(struct change *change, struct error *err)
+{
+    return cors_check(change->record, err);
+}
+
 static bool api_create(struct change *change, struct error *err)
 {
     struct arena *arena = change->source.arena;
+    if (!cors_check(change->record, err)) return false;
     if (!str_eq(json_text_of(change->record, STR("protocolType")), STR("HTTP")))
         return unsupported(err, "WebSocket APIs");
     change->id = gateway_new_id(change->txn);
@@ -74,6 +92,7 @@ const struct collection http_apis = {
     .members = MEMBERS(api_items),
     .max = GATEWAY_APIS_MAX,
     .create = api_create,
+    .update = api_update,
     .remove = api_remove,
     .after = api_after,
 };

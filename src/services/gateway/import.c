@@ -117,6 +117,28 @@ static bool import_models(struct import *import)
     return true;
 }
 
+/* When all are there: they may refer to each other in any order. */
+static bool check_models(struct import *import)
+{
+    json all = models_of(import->source, import->api);
+    struct arena work;
+    bool is_good = true;
+    arena_init(&work);
+    for (size_t i = 0; i < json_count(all) && is_good; i++) {
+        struct error why = { 0 };
+        str name = json_key_at(all, i);
+        arena_reset(&work);
+        is_good = model_compiles(name, json_text_of(all, name), all, &work, &why);
+        if (!is_good)
+            (void)error_set_long(import->err, import->arena, ERROR_GATEWAY_BAD_REQUEST,
+                                 "Errors found during import:\n\tUnable to create model for "
+                                 "'%.*s': %.*s",
+                                 STR_ARGS(name), STR_ARGS(error_text(&why)));
+    }
+    arena_close(&work);
+    return is_good;
+}
+
 /* ---- resources ---- */
 
 static json put_resource(struct import *import, str path, json resource)
@@ -315,6 +337,7 @@ static bool integration_responses(struct import *import, json given, json *out)
             return false;
         if (!str_eq(pattern, STR("default")))
             made = json_with(arena, made, STR("selectionPattern"), json_string(pattern));
+        if (!selection_pattern_check(made, import->err)) return false;
         *out = json_with(arena, *out, code, made);
     }
     return true;
@@ -437,7 +460,7 @@ bool import_rest(struct txn *txn, const struct source *source, str api, bool ove
         return false;
     for (size_t i = 0; i < openapi->count; i++)
         if (!import_method(&import, &openapi->operations[i])) return false;
-    return true;
+    return check_models(&import);
 }
 
 /* ---- HTTP APIs ---- */
@@ -495,7 +518,7 @@ static bool http_route(struct import *import, const struct openapi_operation *op
     return true;
 }
 
-static void http_settings(struct import *import)
+static bool http_settings(struct import *import)
 {
     struct arena *arena = import->arena;
     const struct openapi *openapi = import->openapi;
@@ -510,6 +533,7 @@ static void http_settings(struct import *import)
         record = json_with(arena, record, STR("version"), json_string(openapi->version));
     if (json_is_object(cors)) record = json_with(arena, record, STR("corsConfiguration"), cors);
     gateway_store(import->txn, STR(""), GATEWAY_HTTP_API, import->api, record);
+    return cors_check(record, import->err);
 }
 
 bool import_http(struct txn *txn, const struct source *source, str api,
@@ -527,7 +551,7 @@ bool import_http(struct txn *txn, const struct source *source, str api,
     if (openapi->count > GATEWAY_ROUTES_MAX) return bad(&import, "there are too many routes");
     gateway_delete_all(txn, source, api, GATEWAY_ROUTE);
     gateway_delete_all(txn, source, api, GATEWAY_INTEGRATION);
-    http_settings(&import);
+    if (!http_settings(&import)) return false;
     for (size_t i = 0; i < openapi->count; i++)
         if (!http_route(&import, &openapi->operations[i])) return false;
     deploy_live(txn, source, api);

@@ -193,6 +193,22 @@ str uri_function(str uri);
  * called with a JSON body. */
 const struct operation *uri_operation(const struct aws_uri *uri);
 MUST_CHECK bool template_check(json templates, struct error *err);
+/* The selectionPattern of an integration response (mapping.c). */
+MUST_CHECK bool selection_pattern_check(json response, struct error *err);
+
+/* ---- models (validate.c) ---- */
+
+struct schema;
+/* Compiles a model's schema; `all` has the schemas that it may refer to, by name. */
+MUST_CHECK bool model_compile(str text, json all, struct arena *arena, const struct schema **out,
+                              struct error *err);
+/* Whether a schema refers to the model of this name. */
+bool model_refers(struct arena *arena, str text, str name);
+/* The schemas of a REST API's models, by name (deploy.c). */
+json models_of(const struct source *source, str api);
+/* Checks a model as CreateModel does. */
+MUST_CHECK bool model_compiles(str name, str text, json all, struct arena *arena,
+                               struct error *err);
 
 /* ---- REST APIs (rest_api.c) ---- */
 
@@ -208,6 +224,8 @@ gateway_write handle_create_http_api, handle_import_api, handle_reimport_api, ha
 gateway_read handle_http_tags, handle_list_addresses, handle_describe_address;
 /* Whether an integrationSubtype ("StepFunctions-StartExecution") is served (http_run.c). */
 bool http_subtype_is_known(str subtype);
+/* The corsConfiguration of an HTTP API. */
+MUST_CHECK bool cors_check(json api, struct error *err);
 MUST_CHECK bool http_integration_check(const struct source *source, json integration,
                                        struct error *err);
 

@@ -90,14 +90,37 @@ bool mapping_request(const struct incoming *in, json integration, str *body, boo
 
 /* ---- which response ---- */
 
+static pcre2_code *pattern_compile(str pattern, int *error, size_t *offset)
+{
+    return pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len,
+                         PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, error, offset, NULL);
+}
+
+bool selection_pattern_check(json response, struct error *err)
+{
+    enum { REASON_BYTES_MAX = 120 };
+    int error;
+    size_t offset;
+    PCRE2_UCHAR why[REASON_BYTES_MAX] = { 0 };
+    str pattern = json_text_of(response, STR("selectionPattern"));
+    if (pattern.len == 0) return true;
+    pcre2_code *code = pattern_compile(pattern, &error, &offset);
+    if (code) {
+        pcre2_code_free(code);
+        return true;
+    }
+    (void)pcre2_get_error_message(error, why, sizeof why);
+    return error_set(err, ERROR_GATEWAY_BAD_REQUEST,
+                     "Invalid selection pattern: %s at character %zu of the pattern",
+                     (const char *)why, offset);
+}
+
 /* The whole text has to match. A pattern that is none, or that takes too long, does not. */
 static bool pattern_fits(str pattern, str text)
 {
     int error;
     size_t offset;
-    pcre2_code *code =
-        pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len,
-                      PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &offset, NULL);
+    pcre2_code *code = pattern_compile(pattern, &error, &offset);
     if (!code) return false;
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
     pcre2_match_context *limits = pcre2_match_context_create(NULL);

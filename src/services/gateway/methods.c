@@ -143,7 +143,8 @@ bool integration_check(const struct source *source, json integration, struct err
 
 static bool response_check(json response, struct error *err)
 {
-    return template_check(json_member_of(response, STR("responseTemplates")), err);
+    return selection_pattern_check(response, err) &&
+           template_check(json_member_of(response, STR("responseTemplates")), err);
 }
 
 /* ---- levels ---- */

@@ -47,6 +47,16 @@ json openapi_resolve(const struct openapi *openapi, json value)
 
 /* ---- models ---- */
 
+/* "Order", or "Order/properties/id", which leads into a model. */
+static json model_reference(struct arena *arena, str name)
+{
+    size_t slash = str_find_char(name, '/', 0);
+    return json_string(arena_printf(arena,
+                                    "https://apigateway.amazonaws.com/restapis/-/models/%.*s%s%.*s",
+                                    STR_ARGS(str_slice(name, 0, slash)),
+                                    slash < name.len ? "#" : "", STR_ARGS(str_skip(name, slash))));
+}
+
 /* Takes references to models of the document to where API Gateway keeps them. */
 static json with_references(struct arena *arena, json value)
 {
@@ -67,9 +77,7 @@ static json with_references(struct arena *arena, json value)
         for (size_t k = 0; k < sizeof prefixes / sizeof *prefixes; k++)
             if (str_eq(name, STR("$ref")) && json_is_string(below) &&
                 str_starts_with(json_str(below), prefixes[k]))
-                below = json_string(
-                    arena_printf(arena, "https://apigateway.amazonaws.com/restapis/-/models/%.*s",
-                                 STR_ARGS(str_skip(json_str(below), prefixes[k].len))));
+                below = model_reference(arena, str_skip(json_str(below), prefixes[k].len));
         json_fields_add(&fields, name, with_references(arena, below));
     }
     return json_fields_done(&fields);

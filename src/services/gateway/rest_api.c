@@ -173,21 +173,90 @@ const struct collection rest_resources = {
 
 /* ---- models, validators, gateway responses ---- */
 
-static bool model_check(struct change *change, struct error *err)
+bool model_compiles(str name, str text, json all, struct arena *arena, struct error *err)
 {
-    json schema;
     struct error why = { 0 };
-    str text = json_text_of(change->record, STR("schema"));
-    if (text.len == 0 || json_parse(text, change->source.arena, &schema, &why)) {
-        if (!json_find(change->record, STR("id")))
-            change->record = json_with(change->source.arena, change->record, STR("id"),
-                                       json_string(gateway_new_id(change->txn)));
-        return true;
+    const struct schema *schema;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_good)
+            return error_set_long(err, arena, ERROR_GATEWAY_BAD_REQUEST,
+                                  "Model name must be alphanumeric: %.*s", STR_ARGS(name));
     }
-    return error_set(err, ERROR_GATEWAY_BAD_REQUEST,
-                     "Invalid model specified: Validation Result: warnings : [], errors : [Invalid "
-                     "model schema specified]");
+    if (text.len == 0 || model_compile(text, all, arena, &schema, &why)) return true;
+    return error_set_long(err, arena, ERROR_GATEWAY_BAD_REQUEST,
+                          "Invalid model specified: Validation Result: warnings : [], errors : "
+                          "[Invalid model schema specified] (%.*s)",
+                          STR_ARGS(error_text(&why)));
 }
+
+static bool model_change(struct change *change, struct error *err)
+{
+    struct arena *arena = change->source.arena;
+    str name = json_text_of(change->record, STR("name"));
+    str text = json_text_of(change->record, STR("schema"));
+    json all = json_with(arena, models_of(&change->source, change->owner), name, json_string(text));
+    if (!model_compiles(name, text, all, arena, err)) return false;
+    if (!json_find(change->record, STR("id")))
+        change->record =
+            json_with(arena, change->record, STR("id"), json_string(gateway_new_id(change->txn)));
+    return true;
+}
+
+static bool has_model(json models, str name)
+{
+    for (size_t i = 0; i < json_count(models); i++)
+        if (json_is_string(json_value_at(models, i)) &&
+            str_eq(json_str(json_value_at(models, i)), name))
+            return true;
+    return false;
+}
+
+/* "method request", "method response"; NULL: it does not use the model. */
+static const char *method_use(json method, str name)
+{
+    json responses = json_object_of(method, STR("methodResponses"));
+    if (has_model(json_object_of(method, STR("requestModels")), name)) return "method request";
+    for (size_t i = 0; i < json_count(responses); i++)
+        if (has_model(json_object_of(json_value_at(responses, i), STR("responseModels")), name))
+            return "method response";
+    return NULL;
+}
+
+static bool resource_leaves(const struct change *change, json resource, struct error *err)
+{
+    json methods = json_object_of(resource, STR("resourceMethods"));
+    str path = json_text_of(resource, STR("path"));
+    for (size_t i = 0; i < json_count(methods); i++) {
+        const char *use = method_use(json_value_at(methods, i), change->id);
+        if (use)
+            return error_set_long(
+                err, change->source.arena, ERROR_CONFLICT,
+                "Cannot delete model '%.*s', is referenced in %s: %.*s/%.*s", STR_ARGS(change->id),
+                use, STR_ARGS(path.len > 1 ? path : STR("")), STR_ARGS(json_key_at(methods, i)));
+    }
+    return true;
+}
+
+/* What methods or other models use stays. */
+static bool model_remove(struct change *change, struct error *err)
+{
+    struct arena *arena = change->source.arena;
+    json resources = gateway_list(&change->source, change->owner, GATEWAY_RESOURCE);
+    json models = models_of(&change->source, change->owner);
+    for (size_t i = 0; i < json_count(resources); i++)
+        if (!resource_leaves(change, json_at(resources, i), err)) return false;
+    for (size_t i = 0; i < json_count(models); i++) {
+        str other = json_key_at(models, i), text = json_text_of(models, other);
+        if (!str_eq(other, change->id) && model_refers(arena, text, change->id))
+            return error_set_long(err, arena, ERROR_CONFLICT,
+                                  "Cannot delete model '%.*s', is referenced in model: %.*s",
+                                  STR_ARGS(change->id), STR_ARGS(other));
+    }
+    return true;
+}
+
 static const struct member model_items[] = {
     { STR_INIT("name"), MEMBER_TEXT, true, NULL, NULL },
     { STR_INIT("contentType"), MEMBER_TEXT, true, NULL, NULL },
@@ -204,8 +273,9 @@ const struct collection rest_models = {
     .is_named = true,
     .members = MEMBERS(model_items),
     .max = GATEWAY_MODELS_MAX,
-    .create = model_check,
-    .update = model_check,
+    .create = model_change,
+    .update = model_change,
+    .remove = model_remove,
 };
 
 static const struct member validator_items[] = {

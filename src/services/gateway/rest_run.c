@@ -20,6 +20,7 @@ enum refusal {
     BAD_PARAMETERS,
     BAD_BODY,
     BAD_MEDIA_TYPE,
+    NO_JSON,
     FAILED, /* API_CONFIGURATION_ERROR */
     BAD_ANSWER,
     UNREACHABLE,
@@ -35,6 +36,7 @@ static const struct gateway_response gateway_responses[] = {
                    true },
     [BAD_MEDIA_TYPE] = { STR_INIT("UNSUPPORTED_MEDIA_TYPE"), 415, "BadRequestException",
                          "Unsupported Media Type", false },
+    [NO_JSON] = { STR_INIT("DEFAULT_4XX"), 400, "BadRequestException", "", true },
     [FAILED] = { STR_INIT("API_CONFIGURATION_ERROR"), 500, "InternalServerErrorException",
                  "Internal server error", true },
     [BAD_ANSWER] = { STR_INIT("INTEGRATION_FAILURE"), 502, "InternalServerErrorException",
@@ -129,19 +131,20 @@ static bool plan_has(json plan, const struct incoming *in)
     return false;
 }
 
-/* A key counts if it is enabled and a usage plan of it has this stage. */
-static bool key_is_good(struct call *call)
+/* A key counts if it is enabled and a usage plan of it has this stage. NULL, or what is missing. */
+static const char *key_fault(struct call *call)
 {
     struct incoming *in = &call->in;
     const struct source *source = &call->source;
     json entry, key, plan;
     str value = incoming_header(in, STR("x-api-key"));
-    if (value.len == 0 || !gateway_load(source, STR(""), GATEWAY_KEY_VALUE, value, &entry))
-        return false;
+    if (value.len == 0) return "the request has no x-api-key";
+    if (!gateway_load(source, STR(""), GATEWAY_KEY_VALUE, value, &entry))
+        return "there is no such API key";
     str id = json_text_of(entry, STR("id"));
     if (!gateway_load(source, STR(""), GATEWAY_KEY, id, &key) ||
         !json_bool_or(key, STR("enabled"), false))
-        return false;
+        return "the API key is not enabled";
     json plans = gateway_list(source, id, GATEWAY_KEY_PLAN);
     for (size_t i = 0; i < json_count(plans); i++) {
         str plan_id = json_text_of(json_at(plans, i), STR("id"));
@@ -149,9 +152,9 @@ static bool key_is_good(struct call *call)
             continue;
         in->api_key = value;
         in->api_key_id = id;
-        return true;
+        return NULL;
     }
-    return false;
+    return "the API key is in no usage plan that has this stage";
 }
 
 /* ---- functions ---- */
@@ -252,8 +255,10 @@ static enum handled run_function(struct call *call, str function, str body)
     struct error err = { 0 };
     if (body.len == 0) body = STR("{}");
     if (!json_parse(body, arena, &value, &err)) {
-        call_log(call, "request_mapping", STR("what the function would get is no JSON"));
-        return refuse(call, FAILED);
+        str why = arena_printf(arena, "Could not parse request body into json: %.*s",
+                               STR_ARGS(error_text(&err)));
+        call_log(call, "request_mapping", why);
+        return refuse_with(call, NO_JSON, why, STR(""));
     }
     if (is_event_invocation(call))
         return backend_function_event(call, function, body, function_done);
@@ -311,6 +316,12 @@ static enum handled run_queue(struct call *call, const struct aws_uri *uri, str 
 
 static enum handled run_service(struct call *call, str uri, str body)
 {
+    static const struct backend_result no_json = {
+        /* the answer of AWS's services */
+        .end = BACKEND_ANSWERED,
+        .body = STR_INIT("{\"__type\":\"com.amazon.coral.service#SerializationException\"}"),
+        .status = 400,
+    };
     struct aws_uri parts;
     struct error err = { 0 };
     json params;
@@ -322,8 +333,11 @@ static enum handled run_service(struct call *call, str uri, str body)
     if (parts.path.len > 0) return run_queue(call, &parts, body);
     if (!json_parse(body.len > 0 ? body : STR("{}"), call->in.arena, &params, &err) ||
         !json_is_object(params)) {
-        call_log(call, "request_mapping", STR("what the service would get is no JSON object"));
-        return refuse(call, FAILED);
+        call_log(call, "request_mapping",
+                 arena_printf(call->in.arena, "what the service would get is no JSON object. %.*s",
+                              STR_ARGS(error_text(&err))));
+        mapped_done(call, &no_json);
+        return HANDLED;
     }
     return backend_operation(call, operation, params, mapped_done);
 }
@@ -431,7 +445,10 @@ static enum handled run_mapped(struct call *call, str type, str uri)
         call_log(call, "request_mapping", error_text(&err));
         return refuse(call, FAILED);
     }
-    if (unsupported) return refuse(call, BAD_MEDIA_TYPE);
+    if (unsupported) {
+        call_note(call, "content_type", call->in.content_type);
+        return refuse(call, BAD_MEDIA_TYPE);
+    }
     if (str_eq(type, STR("MOCK"))) return run_mock(call, body);
     if (str_eq(type, STR("HTTP"))) return run_address(call, uri, body, false);
     str function = uri_function(uri);
@@ -461,12 +478,18 @@ enum handled rest_run(struct call *call)
     json method = json_object_of(call->route, STR("method"));
     json validator = json_object_of(call->route, STR("validator"));
     str violations;
-    if (!json_is_object(call->route)) return refuse(call, NO_TOKEN);
+    if (!json_is_object(call->route)) {
+        call_note(call, "route", STR("the stage's deployment has no such path or method"));
+        return refuse(call, NO_TOKEN);
+    }
     in->resource = json_text_of(call->route, STR("path"));
     in->resource_id = json_text_of(call->route, STR("id"));
     call->integration = json_object_of(method, STR("methodIntegration"));
-    if (json_bool_or(method, STR("apiKeyRequired"), false) && !key_is_good(call))
+    const char *fault = json_bool_or(method, STR("apiKeyRequired"), false) ? key_fault(call) : NULL;
+    if (fault) {
+        call_note(call, "api_key", str_from(fault));
         return refuse(call, NO_KEY);
+    }
     if (json_bool_or(validator, STR("validateRequestParameters"), false)) {
         str missing = validate_parameters(in, method);
         if (missing.len > 0)
@@ -477,7 +500,9 @@ enum handled rest_run(struct call *call)
                                STR(""));
     }
     if (json_bool_or(validator, STR("validateRequestBody"), false) &&
-        !validate_body(call, method, &violations))
+        !validate_body(call, method, &violations)) {
+        call_note(call, "body", violations);
         return refuse_with(call, BAD_BODY, STR("Invalid request body"), violations);
+    }
     return run_integration(call);
 }

@@ -47,13 +47,23 @@ void call_message(struct call *call, int status, const char *text)
     call_answer(call, &out);
 }
 
-void call_log(const struct call *call, const char *what, str cause)
+static void log_failure(const struct call *call, enum log_level level, const char *what, str cause)
 {
     char api[LOG_QUOTED_BYTES_MAX], path[LOG_QUOTED_BYTES_MAX], why[LOG_QUOTED_BYTES_MAX];
     const struct incoming *in = &call->in;
-    log_line(LOG_WARN, "route", "failure=%s api=%s stage=%.*s method=%.*s path=%s cause=%s id=%.*s",
+    log_line(level, "route", "failure=%s api=%s stage=%.*s method=%.*s path=%s cause=%s id=%.*s",
              what, log_quote(in->api, api), STR_ARGS(in->stage), STR_ARGS(in->http->method),
              log_quote(in->path, path), log_quote(cause, why), STR_ARGS(in->request_id));
+}
+
+void call_log(const struct call *call, const char *what, str cause)
+{
+    log_failure(call, LOG_WARN, what, cause);
+}
+
+void call_note(const struct call *call, const char *what, str cause)
+{
+    log_failure(call, LOG_INFO, what, cause);
 }
 
 /* ---- where a request is for ---- */
@@ -187,12 +197,16 @@ static enum handled run(struct call *call)
         return refuse(call, 413, in->is_rest ? "Request Too Long" : "Request Entity Too Large");
     if (in->is_host && json_bool_or(record, STR("disableExecuteApiEndpoint"), false))
         return refuse(call, in->is_rest ? 403 : 404, in->is_rest ? "Forbidden" : "Not Found");
-    if (!find_stage(call, path, is_user, &stage))
+    if (!find_stage(call, path, is_user, &stage)) {
+        call_note(call, "route", STR("the address names no stage of this API"));
         return refuse(call, in->is_rest ? 403 : 404, in->is_rest ? "Forbidden" : "Not Found");
+    }
     bool is_found = find_route(call, stage);
     if (in->is_rest) return rest_run(call);
     if (http_preflight(call)) return HANDLED;
-    return is_found ? http_run(call) : refuse(call, 404, "Not Found");
+    if (is_found) return http_run(call);
+    call_note(call, "route", STR("the stage's deployment has no such route"));
+    return refuse(call, 404, "Not Found");
 }
 
 static enum handled handle_route(const struct reader *reader, struct request *request,

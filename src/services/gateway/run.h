@@ -51,6 +51,8 @@ void call_answer(struct call *call, const struct outgoing *out);
 void call_message(struct call *call, int status, const char *text);
 /* Says in the log why a route has failed. */
 void call_log(const struct call *call, const char *what, str cause);
+/* The same of what the client has done wrong, at level info. */
+void call_note(const struct call *call, const char *what, str cause);
 
 enum handled rest_run(struct call *call);
 enum handled http_run(struct call *call);

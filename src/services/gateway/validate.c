@@ -40,6 +40,8 @@ struct models {
     json all; /* name -> schema text */
 };
 
+static const str model_url = STR_INIT("https://apigateway.amazonaws.com/restapis/");
+
 /* "https://apigateway.amazonaws.com/restapis/API/models/NAME" */
 static bool find_model(void *context, str ref, json *out)
 {
@@ -51,6 +53,34 @@ static bool find_model(void *context, str ref, json *out)
     str name = str_skip(ref, at + begin.len);
     str text = json_text_of(models->all, name);
     return text.len > 0 && json_parse(text, models->arena, out, &err);
+}
+
+bool model_compile(str text, json all, struct arena *arena, const struct schema **out,
+                   struct error *err)
+{
+    struct models models = { arena, all };
+    struct schema_resolver resolver = { &models, find_model };
+    json document;
+    return json_parse(text, arena, &document, err) &&
+           schema_compile(document, &resolver, arena, out, err);
+}
+
+/* `quoted` is the name with what ends it in a reference: the text's end or a fragment. */
+static bool has_reference(str text, str quoted)
+{
+    for (size_t at = str_find(text, model_url, 0); at < text.len;
+         at = str_find(text, model_url, at + 1)) {
+        str rest = str_skip(text, at + model_url.len);
+        size_t slash = str_find_char(rest, '/', 0);
+        if (slash < rest.len && str_starts_with(str_skip(rest, slash), quoted)) return true;
+    }
+    return false;
+}
+
+bool model_refers(struct arena *arena, str text, str name)
+{
+    return has_reference(text, arena_printf(arena, "/models/%.*s\"", STR_ARGS(name))) ||
+           has_reference(text, arena_printf(arena, "/models/%.*s#", STR_ARGS(name)));
 }
 
 static str model_for(struct call *call, json method)
@@ -70,19 +100,16 @@ static str model_for(struct call *call, json method)
 bool validate_body(struct call *call, json method, str *violations)
 {
     struct arena *arena = call->in.arena;
-    struct models models = { arena, json_empty() };
-    struct schema_resolver resolver = { &models, find_model };
     const struct schema *schema;
     struct error err = { 0 };
-    json document, body;
+    json body, models = json_empty();
     str name = model_for(call, method);
     *violations = STR("");
     if (name.len == 0) return true; /* no model for this type */
-    (void)deploy_models(&call->source, call->in.api, call->deployment, &models.all);
-    str text = json_text_of(models.all, name);
+    (void)deploy_models(&call->source, call->in.api, call->deployment, &models);
+    str text = json_text_of(models, name);
     if (text.len == 0) return true; /* a model without a schema */
-    if (!json_parse(text, arena, &document, &err) ||
-        !schema_compile(document, &resolver, arena, &schema, &err)) {
+    if (!model_compile(text, models, arena, &schema, &err)) {
         call_log(call, "model", error_text(&err));
         return false;
     }

@@ -2,7 +2,8 @@
  *
  * A row per kind of resource. Records keep tags under "tags" or "Tags", as an object or as a list
  * of pairs, as their service's API has them; here they are all read alike. A further service is a
- * row. */
+ * row; what HTTP APIs are made of has keys of its own. */
+#include "services/gateway/internal.h"
 #include "services/tagging/tagging.h"
 
 static const struct kind {
@@ -84,6 +85,79 @@ static bool walk_kind(const struct source *source, size_t number, str after,
     return more;
 }
 
+/* ---- API Gateway ---- */
+
+/* What goes between "arn:aws:apigateway:REGION::" and the last field of the key. A stage is below
+ * its API, of which there are two kinds. */
+static bool gateway_path(const struct source *source, str owner, uint8_t kind, str *out)
+{
+    json record;
+    switch (kind) {
+    case GATEWAY_REST_API: *out = STR("/restapis/"); return true;
+    case GATEWAY_HTTP_API: *out = STR("/apis/"); return true;
+    case GATEWAY_KEY: *out = STR("/apikeys/"); return true;
+    case GATEWAY_PLAN: *out = STR("/usageplans/"); return true;
+    case GATEWAY_STAGE: {
+        struct key key;
+        key_gateway(&key, source->number, STR(""), GATEWAY_REST_API, owner);
+        *out =
+            arena_printf(source->arena, "/%s/%.*s/stages/",
+                         source_find(source, &key, &record) ? "restapis" : "apis", STR_ARGS(owner));
+        return true;
+    }
+    default: return false;
+    }
+}
+
+/* A place is "number/OWNER/KIND/ID"; neither an owner nor a number has a slash. */
+static void gateway_start(const struct source *source, str after, struct key *from)
+{
+    int64_t kind = 0;
+    size_t first = str_find_char(after, '/', 0);
+    size_t second = first < after.len ? str_find_char(after, '/', first + 1) : after.len;
+    key_begin(from, source->number, KEY_GATEWAY);
+    if (second >= after.len || !str_to_i64(str_slice(after, first + 1, second), &kind)) return;
+    key_gateway(from, source->number, str_slice(after, 0, first), (uint8_t)kind,
+                str_skip(after, second + 1));
+    key_range_end(from);
+}
+
+static bool walk_gateway(const struct source *source, str after,
+                         bool (*each)(void *context, const struct tagged_resource *resource),
+                         void *context)
+{
+    struct key from, to;
+    str text, value, owner, id, path, region = shard_region(source->shard);
+    struct key_reader reader;
+    uint8_t kind;
+    bool more = true;
+    key_begin(&to, source->number, KEY_GATEWAY);
+    key_range_end(&to);
+    gateway_start(source, after, &from);
+    struct store_cursor *cursor = source_scan(source, &from, &to, false);
+    while (more && store_cursor_next(cursor, &text, &value)) {
+        if (!key_read_begin(&reader, text) || !key_read_text(&reader, &owner) ||
+            !key_read_u8(&reader, &kind) || !key_read_text(&reader, &id) ||
+            !gateway_path(source, owner, kind, &path))
+            continue;
+        json tags = tags_of(source, source_parse(source, value));
+        if (json_count(tags) == 0) continue;
+        struct tagged_resource resource = {
+            .arn = arena_printf(source->arena, "arn:aws:apigateway:%.*s::%.*s%.*s",
+                                STR_ARGS(region), STR_ARGS(path), STR_ARGS(id)),
+            .type = STR("apigateway"),
+            .tags = tags,
+            .place = arena_printf(source->arena, "%d/%.*s/%d/%.*s", (int)KINDS, STR_ARGS(owner),
+                                  (int)kind, STR_ARGS(id)),
+        };
+        more = each(context, &resource);
+    }
+    store_cursor_close(cursor);
+    return more;
+}
+
+/* ---- all ---- */
+
 void tagging_walk(const struct source *source, str place,
                   bool (*each)(void *context, const struct tagged_resource *resource),
                   void *context)
@@ -96,4 +170,5 @@ void tagging_walk(const struct source *source, str place,
         if (!walk_kind(source, i, after, each, context)) return;
         after = STR("");
     }
+    (void)walk_gateway(source, after, each, context);
 }
