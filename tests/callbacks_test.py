@@ -29,6 +29,7 @@ ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:people"
 EVENT = {"Resource": "arn:aws:states:::events:putEvents.waitForTaskToken",
          "Parameters": {"Entries": [{"Source": "test", "DetailType": "ask", "Detail": {}}]}}
 OPEN_NAME = {"type": "none", "anybodyWhoKnowsTheKeyMayAnswer": True}
+ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 DEADLINE_S = float(os.environ.get("DEADLINE_S", 120))  # of anything that is awaited
 
 
@@ -392,6 +393,29 @@ def an_answer_by_link_between_two_attempts(w):
     check(described["error"] == "Rejected", "it decides what its link stands for", described)
 
 
+@case
+def a_page_between_two_attempts(w):
+    name = name_with_verifier(w)
+    machine = w.machine({"Name": name, "Key": "k"}, **EVENT, TimeoutSeconds=1,
+                        Retry=[{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 3600}])
+    execution = w.start(machine)
+    url = w.wait(machine)["callbackUrl"]
+    w.until(lambda: not w.must("Baton.ListWaits", filter={"stateMachineArn": machine})["waits"], "the first attempt's end")
+    w.settle()
+    page = w.http("GET", url, Accept="text/html")
+    check(page.status == 200 and "<form" in page.text and "it asks again at" in page.text, "its page still asks", page.text)
+    for address in (url, "/callbacks/%s/k" % name):
+        shown = w.http("GET", address, Accept="application/json")
+        check(shown.status == 200 and shown.json["status"] == "waiting" and shown.json["asksAgain"], "as data", shown)
+    check(w.form(url, outcome="approve").status == 303, "its form is taken")
+    w.settle()
+    page = w.http("GET", url, Accept="text/html")
+    check(page.status == 200 and "<form" not in page.text and "when it asks again" in page.text, "and remembered", page.text)
+    check(w.http("GET", url, Accept="application/json").json["status"] == "kept", "as data")
+    w.must("StopExecution", executionArn=execution)
+    check(w.http("GET", url).status == 410, "nobody asks again")
+
+
 # ---- 3: keys ----
 
 def name_with_verifier(w, **settings):
@@ -528,6 +552,7 @@ def an_early_answer_waits_for_its_waiter(w):
     check(again.status in (200, 202) and again.json.get("duplicate") is True, "kept already", again)
     entries = w.must("Baton.ListMailbox", name=name)["entries"]
     check([e["answer"]["messageId"] for e in entries] == ["m-1", "m-2"], "visible, in order", entries)
+    check(re.match(ISO_TIME, entries[0]["answer"]["at"]) and not {"v", "digest"} & set(entries[0]["answer"]), "as people read it", entries)
     machine = w.machine({"Name": name, "Key": "early"})
     for i in (1, 2):
         check(w.output(w.start(machine)) == {"i": i}, "delivered in order, as the wait opens", i)
@@ -567,6 +592,8 @@ def a_mailbox_has_bounds(w):
     name = name_with_verifier(w, mailboxTtlSeconds=0)
     none = w.http("POST", "/callbacks/%s/k" % name, {})
     check(none.status == 404, "a name without a mailbox", none)
+    strays = w.must("Baton.ListMailbox", name=name)["strays"]
+    check([s["key"] for s in strays] == ["k"] and re.match(ISO_TIME, strays[0]["at"]), "but visible", strays)
     name = name_with_verifier(w, mailboxTtlSeconds=1)
     check(w.http("POST", "/callbacks/%s/short" % name, {}).status == 202, "kept for a second")
     w.until(lambda: w.must("Baton.DescribeCallbackName", name=name)["mailboxDropped"] == 1, "its drop is visible")

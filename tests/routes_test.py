@@ -213,6 +213,7 @@ def schemes(s):
         route = c.must("Baton.DescribeRoute", routeName=name)
         refused = 2 if name == "github" else 4
         check(route["refused"] == refused and len(route["refusals"]) == refused, name, "refusals are counted", route)
+        check(all(r["at"].endswith("Z") for r in route["refusals"]), name, "times are texts", route)
         check(route["deliveries"] == 3, name, "and are no deliveries", route)
         check(route["route"]["verifier"]["secret"] == "***", name, "the secret is not shown")
 

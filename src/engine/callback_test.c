@@ -87,6 +87,40 @@ Test(engine_callback, links_have_their_outcome_and_expiry_and_outlive_an_attempt
     world_close(&w);
 }
 
+/* What stands behind the first `before` in the text. */
+static str behind(str text, const char *before)
+{
+    size_t at = str_find(text, str_from(before), 0);
+    cr_assert_lt(at, text.len, "no %s in %.*s", before, STR_ARGS(text));
+    return str_skip(text, at + strlen(before));
+}
+
+/* A link's path is 52 characters long, a token 44. */
+static void expect_hidden(str text)
+{
+    size_t end = str_find(text, STR("..."), 0);
+    cr_assert_eq(end, 6, "%.*s", STR_ARGS(text));
+}
+
+Test(engine_callback, causes_hide_links_and_tokens)
+{
+    struct world w;
+    begin_task(&w, "{}", "{'QueueUrl':'q','MessageBody.$':'$$.Task.CallbackUrls.nope'}", "", "{}");
+    cr_assert_eq(w.status, EXECUTION_FAILED);
+    expect_hidden(behind(w.cause, "/c/"));
+    expect_hidden(behind(w.cause, "\"Token\":\""));
+    world_close(&w);
+    world_begin(
+        &w,
+        "{'QueryLanguage':'JSONata','StartAt':'T','States':{'T':{'Type':'Task','Resource':" SQS
+        ",'Arguments':{'QueueUrl':'q','MessageBody':"
+        "'{% $number($states.context.Task.CallbackUrl) %}'},'End':true}}}",
+        "{}");
+    cr_assert_eq(w.status, EXECUTION_FAILED);
+    expect_hidden(behind(w.cause, "/c/"));
+    world_close(&w);
+}
+
 Test(engine_callback, a_key_of_the_input_is_known_before_the_call)
 {
     struct world w;

@@ -162,8 +162,10 @@ void evaluation_init_item(struct turn *turn, struct frame *frame, const struct f
 
 /* ---- failures ---- */
 
+/* What failed may be shown in it, with the context object. */
 static str sentence(struct turn *turn, const struct frame *frame, str text)
 {
+    text = secrets_hidden(turn, text);
     return arena_printf(turn->arena,
                         "An error occurred while executing the state '%.*s' (entered at the event "
                         "id #%u). %.*s",

@@ -121,6 +121,11 @@ bool effective_input(struct turn *turn, struct frame *frame, json *out, struct f
 /* "The state/task 'X' returned a result with a size exceeding ..." */
 bool failure_size(struct turn *turn, str what, struct failure *out);
 
+/* ---- secret.c ---- */
+/* The text without our task tokens and callback links: their first characters and "...". In the
+ * turn's arena, or the text itself. */
+str secrets_hidden(struct turn *turn, str text);
+
 /* ---- choice.c ---- */
 bool choice_matches(struct turn *turn, struct frame *frame, const struct asl_choice_rule *rule,
                     struct evaluation *evaluation, bool *out, struct failure *failure);

@@ -415,9 +415,12 @@ void record_frame_data_decode(struct arena *arena, str text, struct frame *frame
 void record_frame_peek(struct arena *arena, str text, struct frame_peek *out)
 {
     json record = parse_record(arena, text, "a frame's record");
-    bool waits = json_i64_or(record, STR("st"), 0) == FRAME_WAIT_TASK;
+    int64_t status = json_i64_or(record, STR("st"), 0);
+    bool waits = status == FRAME_WAIT_TASK;
     *out = (struct frame_peek){
         .waits = waits && json_i64_or(record, STR("tk"), 0) != 0,
+        .retries = status == FRAME_WAIT_RETRY,
+        .retry_ms = json_i64_or(record, STR("tm"), 0),
         .state = json_str_or(record, STR("s"), STR("")),
         .entered = get_u32(record, STR("e")),
         .task_event = get_u32(record, STR("k")),

@@ -39,7 +39,9 @@ struct frame *record_frame_decode(struct execution *execution, uint32_t number, 
 
 /* What a frame that waits for its task says of it; for lists, without the machine. */
 struct frame_peek {
-    bool waits; /* for a token */
+    bool waits;       /* for a token */
+    bool retries;     /* it is between two attempts */
+    int64_t retry_ms; /* when the next one begins */
     str state;
     uint32_t entered, task_event;
     int64_t since_ms;

@@ -196,6 +196,13 @@ static void tell_repeated(struct attempt *a)
     note_and_store(a);
 }
 
+/* Of a wait that is decided. */
+static bool repeats_the_decision(const struct attempt *a, json decided)
+{
+    return a->answer->kind != ANSWER_HEARTBEAT && (answer_repeats(a->answer, a->digest, decided) ||
+                                                   repeats_a_vote(a) || was_accepted_before(a));
+}
+
 static void answer_late(struct attempt *a)
 {
     json decided = wait_get(&a->wait, "decided");
@@ -203,9 +210,7 @@ static void answer_late(struct attempt *a)
         tell_closed(a);
         return;
     }
-    bool repeated =
-        a->answer->kind != ANSWER_HEARTBEAT && (answer_repeats(a->answer, a->digest, decided) ||
-                                                repeats_a_vote(a) || was_accepted_before(a));
+    bool repeated = repeats_the_decision(a, decided);
     tell_decided(a, repeated ? VERDICT_DUPLICATE : VERDICT_DIFFERENT, decided, STR("accepted"));
 }
 
@@ -222,7 +227,6 @@ bool attempt_is_open(struct attempt *a)
 
 bool attempt_is_between(struct attempt *a)
 {
-    if (json_is_object(wait_get(&a->wait, "decided"))) return false;
     struct execution *execution = txn_execution_load(a->txn, a->wait.serial);
     const struct frame *frame = execution ? txn_frame(a->txn, execution, a->wait.frame) : NULL;
     return frame && frame->status == FRAME_WAIT_RETRY && frame->entered_event == a->wait.entered;
@@ -389,12 +393,19 @@ static bool read_outcome(struct attempt *a, int *outcome)
     return true;
 }
 
+/* Whoever has the link of an outcome can decide that, and nothing else. */
+static bool may_beat(struct attempt *a)
+{
+    int outcome;
+    return !a->link || a->link->outcome == 0 || read_fixed(a, &outcome);
+}
+
 static bool check_code(struct attempt *a)
 {
     str expected = wait_get_str(&a->wait, "code");
     if (expected.len == 0) return true;
-    int64_t tries = wait_get_i64(&a->wait, "codeTries");
-    if (tries >= CALLBACK_CODE_TRIES_MAX) {
+    uint8_t responder = a->link->responder;
+    if (wait_code_tries(&a->wait, responder) >= CALLBACK_CODE_TRIES_MAX) {
         attempt_refuse(a, VERDICT_LOCKED, STR("A wrong code was entered too often."));
         return false;
     }
@@ -402,8 +413,8 @@ static bool check_code(struct attempt *a)
     str given = hash_hex(a->source.arena, parts, 2, 32);
     if (a->answer->code.ptr && str_eq_constant_time(given, expected)) return true;
     /* A link that is opened without a code is no try. */
-    if (a->answer->code.ptr) wait_set_i64(&a->wait, "codeTries", ++tries);
-    if (tries >= CALLBACK_CODE_TRIES_MAX)
+    if (a->answer->code.ptr) wait_count_code_try(&a->wait, responder);
+    if (wait_code_tries(&a->wait, responder) >= CALLBACK_CODE_TRIES_MAX)
         attempt_refuse(a, VERDICT_LOCKED, STR("A wrong code was entered too often."));
     else
         attempt_refuse(a, VERDICT_WRONG_CODE, STR("The code is missing or wrong."));
@@ -474,7 +485,7 @@ static void answer_open(struct attempt *a)
     int outcome;
     str responder;
     if (a->answer->kind == ANSWER_HEARTBEAT) {
-        beat(a);
+        if (may_beat(a)) beat(a);
         return;
     }
     if (was_accepted_before(a)) {
@@ -588,6 +599,11 @@ static bool keep_for_next(struct attempt *a)
     if (a->answer->kind == ANSWER_HEARTBEAT || !a->wait.found || wait_is_open(&a->wait) ||
         !attempt_is_between(a))
         return false;
+    json decided = wait_get(&a->wait, "decided");
+    if (json_is_object(decided) && repeats_the_decision(a, decided)) {
+        answer_late(a);
+        return true;
+    }
     if (was_accepted_before(a)) {
         tell_repeated(a);
         return true;

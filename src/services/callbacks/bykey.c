@@ -54,7 +54,8 @@ static bool find_id(const struct by_key *k, str *value)
 static void remember_id(const struct by_key *k, str value)
 {
     struct key key;
-    key_callback_note(&key, k->source.number, NOTE_ID, window_of(k->source.now_ms), k->name,
+    int64_t at_ms = k->answer->kept ? k->answer->kept->at_ms : k->source.now_ms;
+    key_callback_note(&key, k->source.number, NOTE_ID, window_of(at_ms), k->name,
                       note_id(k->source.arena, k->key, k->answer->message_id));
     txn_put(k->txn, &key, value);
 }
@@ -131,14 +132,15 @@ static void keep(struct by_key *k)
     if (k->out->kind == VERDICT_KEPT && k->answer->message_id.len) remember_id(k, STR("kept"));
 }
 
-/* The execution of the last wait still runs and may wait for the key again, and the message says by
- * its own id that it is another one: it is early. */
+/* It is early: the state of the last wait is about to ask again; or its execution still runs and
+ * may wait for the key again, and the message says by its own id that it is another one. */
 static bool may_be_early(struct by_key *k, struct attempt *last)
 {
     if (k->answer->kind == ANSWER_HEARTBEAT) return false;
-    if (!json_is_object(wait_get(&last->wait, "decided"))) return attempt_is_between(last);
     json decided = wait_get(&last->wait, "decided");
-    return k->answer->message_id.len && !answer_repeats(k->answer, k->digest, decided) &&
+    if (json_is_object(decided) && answer_repeats(k->answer, k->digest, decided)) return false;
+    if (attempt_is_between(last)) return true;
+    return json_is_object(decided) && k->answer->message_id.len &&
            txn_execution_load(k->txn, last->wait.serial) != NULL;
 }
 
@@ -242,14 +244,14 @@ static bool is_policy(str text)
            str_eq(text, STR("ALL"));
 }
 
-static void tell_taken(const struct source *source, str name, str key, const struct wait *holder,
-                       struct verdict *out)
+static void tell_taken(const struct source *source, str name, str key,
+                       const struct key_holder *holder, struct verdict *out)
 {
     struct json_fields detail;
     json_fields_init(&detail, source->arena);
     add_str(&detail, "message", key_taken_text(source, name, key, holder));
-    add_str(&detail, "executionArn", wait_execution_arn(source, holder));
-    add_str(&detail, "stateName", wait_get_str(holder, "state"));
+    add_str(&detail, "executionArn", wait_execution_arn(source, &holder->oldest));
+    add_str(&detail, "stateName", wait_get_str(&holder->oldest, "state"));
     verdict_set(out, VERDICT_TAKEN, json_fields_done(&detail));
 }
 
@@ -257,7 +259,7 @@ static void tell_taken(const struct source *source, str name, str key, const str
 static bool bind(struct txn *txn, const struct source *source, struct wait *wait, str name, str key,
                  str policy, struct verdict *out)
 {
-    struct wait holder;
+    struct key_holder holder;
     struct json_fields detail;
     if (!key_register(txn, wait, name, key, policy, &holder)) {
         tell_taken(source, name, key, &holder, out);
@@ -277,6 +279,25 @@ static bool bind(struct txn *txn, const struct source *source, struct wait *wait
     return true;
 }
 
+/* Why the task of that token cannot get a key: it is answered, or over otherwise. A heartbeat is
+ * what leaves no trace. */
+static void tell_over(struct txn *txn, token to, struct verdict *out)
+{
+    const struct answer nothing = { .kind = ANSWER_HEARTBEAT };
+    struct attempt a = {
+        .txn = txn,
+        .source = callbacks_source(txn),
+        .answer = &nothing,
+        .out = out,
+    };
+    bool known = wait_load_by_token(&a.source, to, &a.wait) && !wait_is_open(&a.wait);
+    if (known && wait_get_i64(&a.wait, "task") == to.task_event)
+        attempt_run(&a);
+    else
+        verdict_message(&a.source, out, VERDICT_CLOSED,
+                        STR("The task of this token does not wait any more."));
+}
+
 bool key_bind(struct txn *txn, str name, str key, token to, str on_duplicate, str peer,
               struct verdict *out)
 {
@@ -291,8 +312,7 @@ bool key_bind(struct txn *txn, str name, str key, token to, str on_duplicate, st
     struct frame *frame = execution ? txn_frame(txn, execution, to.frame) : NULL;
     if (!frame || frame->status != FRAME_WAIT_TASK || frame->task_event != to.task_event ||
         !frame->has_token) {
-        verdict_message(&source, out, VERDICT_TIMED_OUT,
-                        STR("The task of this token does not wait any more."));
+        tell_over(txn, to, out);
         return false;
     }
     if (!wait_load(&source, to.serial, to.frame, frame->entered_event, &wait) ||

@@ -28,6 +28,8 @@ enum answer_kind { ANSWER_SUCCESS, ANSWER_FAILURE, ANSWER_HEARTBEAT, ANSWER_OUTC
 /* ANSWER_DIGEST_CHARS: of answer_digest, as text. */
 enum { ANSWER_DIGEST_CHARS = 32 };
 
+struct mailbox_entry;
+
 /* What somebody says. Texts are borrowed and must outlive the transaction (the request's arena
  * will do); all of them must be well-formed UTF-8. */
 struct answer {
@@ -48,6 +50,9 @@ struct answer {
     str comment;     /* of a person; empty: none. At most CALLBACK_COMMENT_BYTES_MAX */
     str code;        /* what a person has typed; ptr NULL: nothing */
     bool is_form;    /* a person's decision on the page: the state's Comment and Code rules hold */
+    /* Where it was kept: if it is kept once more, for another key, then as if it had come for that
+     * one. NULL: it comes now. */
+    const struct mailbox_entry *kept;
     const struct http_request *http; /* what it came with, for the header of the state's Identity,
                                         whose value is then "by"; NULL: nothing */
 };
@@ -134,7 +139,9 @@ struct wait_view {
     uint64_t serial;
     uint32_t frame, entered;
     bool open;
-    token token; /* of the newest attempt */
+    bool between; /* two attempts: it asks again, and an answer by link or key is kept till then */
+    int64_t again_ms; /* when the next attempt begins */
+    token token;      /* of the newest attempt */
     str execution_arn, machine, execution, state;
     str name, key; /* empty: none */
     str title;     /* empty: none */
@@ -143,7 +150,8 @@ struct wait_view {
     size_t outcome_count;
     int64_t since_ms, until_ms; /* until: 0 if there is no deadline */
     enum comment_rule comment;
-    bool needs_code, code_locked;
+    bool needs_code;
+    bool code_locked;    /* for the link that it was found by; without one: for any */
     str identity_header; /* empty: none */
     str closed;          /* why it is over without an answer: "timed out", "stopped" ...; empty */
     json decided;        /* {"outcome","at","by","via","comment"...}; null */
@@ -164,8 +172,17 @@ bool wait_find_by_key(const struct source *source, str name, str key, struct wai
 bool link_is_valid(const struct source *source, const struct link *link,
                    const struct wait_view *wait, struct verdict *out);
 
+/* Something is kept for the next attempt of a wait between two: an answer by link, of the responder
+ * if there is a quorum. */
+bool wait_has_kept_answer(const struct source *source, const struct wait_view *wait, str responder);
+
 /* The link's full URL, from the address that the server is known by (shard_public_url). */
 str wait_link_url(const struct source *source, const struct link *link);
+
+/* What is stored of an answer or an attempt, for people and programs: times as ISO 8601 texts,
+ * nothing that is only ours. */
+json shown_entry(const struct source *source, json entry, bool with_peers);
+json shown_list(const struct source *source, json list, bool with_peers);
 
 /* ---- what operators do ---- */
 
@@ -227,7 +244,8 @@ size_t mailbox_list(const struct source *source, str name, str key_prefix,
                     const struct mailbox_position *after, struct mailbox_entry *out, size_t max);
 /* False: there is no such entry. */
 bool mailbox_drop(struct txn *txn, str name, str key, uint64_t order);
-/* Takes the entry out and gives its answer to `new_key`, as if it came now for that key. */
+/* Takes the entry out and gives its answer to `new_key`. If nobody waits for that it is kept there,
+ * in its place by arrival and until its time is over, as if it had come for that key. */
 bool mailbox_rekey(struct txn *txn, str name, str key, uint64_t order, str new_key,
                    struct verdict *out);
 /* The same with its own key: for one that a wait did not take when it opened. */

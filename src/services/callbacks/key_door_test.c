@@ -271,7 +271,7 @@ Test(callback_keys, a_key_can_be_bound_to_a_token)
     world_expect(&w, by_key(&w, "k1", SAID), "200 {'status':'accepted'");
     expect_status(&w, "e", "SUCCEEDED");
     expect_status(&w, "other", "RUNNING");
-    world_expect(&w, bind(&w, task, "k2"), "410 {'error':'TimedOut'");
+    world_expect(&w, bind(&w, task, "k2"), "409 {'error':'AlreadyDecided','message':'This was ");
     world_expect(&w, by_key(&w, "k1", SAID), "200 {'status':'accepted','duplicate':true");
     world_close(&w);
 }
@@ -320,6 +320,56 @@ Test(callback_keys, a_kept_answer_can_be_given_to_another_key)
     world_close(&w);
 }
 
+/* "KEY ORDER AT UNTIL" of what is kept, in the order in which it is listed. */
+static str all_kept(struct world *w)
+{
+    enum { MAX = 8 };
+    struct reader reader;
+    struct request *request = ARENA_NEW(&w->arena, struct request);
+    struct mailbox_entry entries[MAX];
+    struct buf out;
+    arena_init(&request->arena);
+    shard_read_begin(w->shard, &reader, &request->arena);
+    struct source source = source_from_reader(&reader, request);
+    size_t count = mailbox_list(&source, STR("orders"), STR(""), NULL, entries, MAX);
+    buf_init(&out, &w->arena);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&out, "%.*s %llu %lld %lld\n", STR_ARGS(entries[i].key),
+                   (unsigned long long)entries[i].order, (long long)entries[i].at_ms,
+                   (long long)entries[i].until_ms);
+    shard_read_end(&reader);
+    arena_close(&request->arena);
+    return buf_str(&out);
+}
+
+Test(callback_keys, an_answer_that_gets_another_key_keeps_its_place_and_its_time)
+{
+    struct world w;
+    begin(&w, KEYED);
+    world_expect(&w, by_key(&w, "wrong", "'output':1,'messageId':'m1'"), "202 ");
+    uint64_t order = first_order(&w);
+    str before = all_kept(&w);
+    const char *wanted = world_text(&w, "right%.*s", STR_ARGS(str_skip(before, strlen("wrong"))));
+    world_pass(&w, 60000);
+    world_expect(&w, by_key(&w, "right", "'output':2"), "202 ");
+    world_expect(&w,
+                 world_text(&w,
+                            "{'door':'rekey','name':'orders','key':'wrong','order':%llu,"
+                            "'to':'right'}",
+                            (unsigned long long)order),
+                 "202 {'status':'kept'");
+    world_crash(&w);
+    str after = all_kept(&w);
+    cr_assert(str_starts_with(after, str_from(wanted)), "wanted %s\n got %.*s", wanted,
+              STR_ARGS(after));
+    cr_assert_eq(counts_of(&w).entries, 2);
+    world_expect(&w, by_key(&w, "right", "'output':1,'messageId':'m1'"),
+                 "200 {'status':'kept','duplicate':true");
+    world_start(&w, "m", "e", "{'ref':'right'}");
+    expect_status(&w, "e", "SUCCEEDED 1");
+    world_close(&w);
+}
+
 Test(callback_keys, a_mailbox_is_bounded)
 {
     struct world w;
@@ -341,7 +391,9 @@ Test(callback_keys, a_running_execution_may_wait_for_its_key_again)
     world_expect(&w, by_key(&w, "r1", "'kind':'failure','error':'Again','messageId':'m1'"),
                  "200 {'status':'accepted'");
     world_expect(&w, by_key(&w, "r1", SAID ",'messageId':'m2'"), "202 {'status':'kept'");
-    world_expect(&w, by_key(&w, "r1", SAID), "409 ");
+    world_expect(&w, by_key(&w, "r1", "'kind':'failure','error':'Again'"),
+                 "200 {'status':'accepted','duplicate':true");
+    world_expect(&w, by_key(&w, "r1", "'output':3"), "202 {'status':'kept'");
     world_pass(&w, 100000);
     expect_status(&w, "e", "SUCCEEDED {\"a\":1}");
     world_close(&w);
@@ -363,5 +415,20 @@ Test(callback_keys, many_wait_for_one_key_in_their_order)
     expect_status(&w, "e2", "SUCCEEDED 1");
     expect_status(&w, "e39", "SUCCEEDED 38");
     world_expect(&w, by_key(&w, "r1", "'output':'x'"), "409 ");
+    world_close(&w);
+}
+
+Test(callback_keys, a_waiter_beyond_the_bound_is_told_how_many_wait)
+{
+    struct world w;
+    begin(&w, "'Callback':{'Name':'orders','Key.$':'$.ref','OnDuplicateKey':'FIRST'}");
+    for (int i = 0; i <= CALLBACK_WAITERS_PER_KEY_MAX; i++)
+        world_start(&w, "m", world_text(&w, "e%d", i), "{'ref':'r1'}");
+    expect_status(&w, "e999", "RUNNING");
+    expect_status(
+        &w, "e1000",
+        "FAILED Callback.KeyTaken: The key 'r1' of 'orders' has 1000 waits, the most that "
+        "it may have: the oldest is the state 'T' of "
+        "arn:aws:states:us-east-1:000000000000:execution:m:e0, since ");
     world_close(&w);
 }

@@ -125,6 +125,25 @@ Test(callback_links, between_two_attempts_a_link_says_no_more_than_it_may)
     world_close(&w);
 }
 
+Test(callback_links, after_a_failure_that_is_retried_an_answer_is_for_the_next_attempt)
+{
+    struct world w;
+    begin(&w, URL, RETRY);
+    str url = world_message(&w);
+#define FAILED "'kind':'failure','error':'Again','messageId':'m1'"
+    world_expect(&w, world_link(&w, url, FAILED), "200 {'status':'accepted'");
+    world_expect(&w, world_link(&w, url, FAILED), "200 {'status':'accepted','duplicate':true");
+    world_expect(&w, world_link(&w, url, "'kind':'failure','error':'Again'"),
+                 "200 {'status':'accepted','duplicate':true");
+    world_expect(&w, world_link(&w, url, SAID), "202 {'status':'kept'");
+    world_crash(&w);
+    world_pass(&w, 100000);
+    expect_status(&w, "SUCCEEDED {\"a\":1}");
+    world_expect(&w, world_link(&w, url, FAILED), "200 {'status':'accepted','duplicate':true");
+    world_expect(&w, world_link(&w, url, "'output':2"), "409 {'error':'AlreadyDecided'");
+    world_close(&w);
+}
+
 Test(callback_links, outcomes_are_inside_the_link)
 {
     struct world w;
@@ -137,6 +156,17 @@ Test(callback_links, outcomes_are_inside_the_link)
                  "200 {'status':'accepted','outcome':'approve'}");
     expect_status(&w, "SUCCEEDED {\"outcome\":\"approve\",\"output\":null,\"by\":\"ann\","
                       "\"comment\":null}");
+    world_close(&w);
+}
+
+Test(callback_links, a_link_of_an_outcome_gives_no_heartbeat)
+{
+    struct world w;
+    begin(&w, "'MessageBody.$':'$$.Task.CallbackUrls.approve'", "'Callback':{}");
+    str url = world_message(&w);
+    world_expect(&w, world_link(&w, url, "'kind':'heartbeat'"),
+                 "403 {'error':'NotAnOutcome','message':'This link is for the outcome ");
+    world_expect(&w, world_link(&w, url, "'kind':'success'"), "200 ");
     world_close(&w);
 }
 

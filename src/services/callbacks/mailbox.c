@@ -75,7 +75,8 @@ json strays_list(const struct source *source, str name)
     for (int64_t i = 1; i <= CALLBACK_STRAYS_MAX && i <= counts.unknown; i++) {
         key_callback_note(&at, source->number, NOTE_STRAY,
                           (uint64_t)(counts.unknown - i) % CALLBACK_STRAYS_MAX, name, STR(""));
-        if (source_find(source, &at, &stray)) json_list_add(&list, stray);
+        if (source_find(source, &at, &stray))
+            json_list_add(&list, shown_entry(source, stray, true));
     }
     return json_list_done(&list);
 }
@@ -175,13 +176,14 @@ void mailbox_answer(const struct source *source, json entry, struct answer *out)
 }
 
 static str entry_text(const struct source *source, const struct answer *answer, str digest,
-                      int64_t until_ms)
+                      const struct mailbox_entry *entry)
 {
     struct json_fields fields;
     json_fields_init(&fields, source->arena);
     add_i64(&fields, "v", 1);
     answer_describe(source, answer, digest, &fields);
-    add_i64(&fields, "until", until_ms);
+    add_i64(&fields, "at", entry->at_ms);
+    add_i64(&fields, "until", entry->until_ms);
     add_str(&fields, "kind", str_from(KINDS[answer->kind]));
     if (answer->kind != ANSWER_FAILURE) json_fields_add(&fields, STR("output"), answer->output);
     if (answer->error.ptr) json_fields_add(&fields, STR("error"), json_string(answer->error));
@@ -226,12 +228,44 @@ bool mailbox_repeats(const struct source *source, const struct key_record *recor
     return true;
 }
 
-static bool is_full(const struct callback_name *settings, const struct key_record *record,
-                    const struct mailbox_counts *counts, size_t bytes)
+bool wait_has_kept_answer(const struct source *source, const struct wait_view *view, str responder)
 {
+    struct wait wait;
+    struct mailbox_entry entry;
+    uint64_t order = 0;
+    wait_new(source, view->serial, view->frame, view->entered, &wait);
+    str key = wait_text(source->arena, &wait);
+    while (next_entry(source, STR(""), key, order, &entry)) {
+        str whose = json_str_or(entry.answer, STR("responder"), STR(""));
+        if (entry.until_ms > source->now_ms && str_eq(whose, responder)) return true;
+        order = entry.order + 1;
+    }
+    return false;
+}
+
+/* What moves from one key to another takes no more of the name's space. */
+static bool is_full(const struct callback_name *settings, const struct key_record *record,
+                    const struct mailbox_counts *counts, size_t bytes, bool moves)
+{
+    if (moves) return record->kept >= CALLBACK_MAILBOX_PER_KEY_MAX;
     return counts->entries >= settings->entries_max ||
            counts->bytes + (int64_t)bytes > settings->bytes_max ||
            record->kept >= CALLBACK_MAILBOX_PER_KEY_MAX;
+}
+
+/* What was kept already stays what it is: when it came, its order, until when. */
+static struct mailbox_entry new_entry(const struct source *source,
+                                      const struct callback_name *settings,
+                                      const struct key_record *record, const struct answer *answer)
+{
+    struct mailbox_entry entry = {
+        .at_ms = source->now_ms,
+        .until_ms = source->now_ms + settings->ttl_s * 1000,
+    };
+    if (answer->kept) entry = *answer->kept;
+    entry.name = record->name;
+    entry.key = record->key;
+    return entry;
 }
 
 void mailbox_keep(struct txn *txn, const struct callback_name *settings, struct key_record *record,
@@ -242,19 +276,18 @@ void mailbox_keep(struct txn *txn, const struct callback_name *settings, struct 
     struct mailbox_entry entry;
     struct key at;
     if (mailbox_repeats(&source, record, answer, digest, out)) return;
-    entry = (struct mailbox_entry){ .name = record->name, .key = record->key };
-    entry.until_ms = source.now_ms + settings->ttl_s * 1000;
-    str text = entry_text(&source, answer, digest, entry.until_ms);
+    entry = new_entry(&source, settings, record, answer);
+    str text = entry_text(&source, answer, digest, &entry);
     counts_load(&source, record->name, &counts);
     if (text.len > 2 * shard_payload_bytes_max(source.shard)) {
         verdict_message(&source, out, VERDICT_TOO_LARGE, STR("The answer is too large."));
         return;
     }
-    if (is_full(settings, record, &counts, text.len)) {
+    if (is_full(settings, record, &counts, text.len, answer->kept != NULL)) {
         verdict_message(&source, out, VERDICT_FULL, STR("The mailbox is full."));
         return;
     }
-    entry.order = txn_serial(txn);
+    if (!answer->kept) entry.order = txn_serial(txn);
     key_mailbox(&at, source.number, record->name, record->key, entry.order);
     txn_put(txn, &at, text);
     expiry_key(&at, source.number, source.arena, &entry);
@@ -402,6 +435,7 @@ bool mailbox_rekey(struct txn *txn, str name, str key, uint64_t order, str new_k
     if (str_eq(key, new_key)) return mailbox_replay(txn, name, key, order, out);
     if (!find_for_operator(txn, name, key, order, &entry, out)) return false;
     mailbox_answer(&source, entry.answer, &answer);
+    answer.kept = &entry;
     answer_by_key(txn, name, new_key, &answer, out);
     remove_if_taken(txn, &entry, out);
     return true;

@@ -107,7 +107,7 @@ enum handled handle_list_mailbox(const struct reader *reader, struct request *re
         if (i > 0) buf_add_char(out, ',');
         reply_open(out);
         write_entry(&source, &entries[i], out);
-        reply_json(out, "answer", entries[i].answer);
+        reply_json(out, "answer", shown_entry(&source, entries[i].answer, true));
         reply_close(out);
     }
     buf_add_char(out, ']');

@@ -26,7 +26,8 @@ static void forget_attempt(const struct source *source, struct wait *wait)
         wait_set(wait, "answers", json_null());
         note_accepted(source, wait, decided);
     }
-    static const char *const fields[] = { "closed", "closedAt", "decided", "key", "codeTries" };
+    static const char *const fields[] = { "closed", "closedAt",  "decided",
+                                          "key",    "codeTries", "responderTries" };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         wait_set(wait, fields[i], json_null());
 }
@@ -67,7 +68,7 @@ static void take_key(struct txn *txn, struct execution *execution, const struct 
                      struct wait *wait, str key, bool asked)
 {
     struct source source = callbacks_source(txn);
-    struct wait holder;
+    struct key_holder holder;
     str name = wait_get_str(wait, "name");
     bool taken = !key_register(txn, wait, name, key, wait_get_str(wait, "duplicates"), &holder);
     if (!taken) wait_set_str(wait, "key", key);

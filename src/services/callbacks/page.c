@@ -101,6 +101,11 @@ static void add_span(struct buf *out, struct arena *arena, const struct page_con
     add_time(out, arena, timestamp_text(arena, wait->since_ms));
     int64_t waited_ms = content->now_ms - wait->since_ms;
     add_element(out, " (", page_duration(arena, waited_ms), ").");
+    if (wait->between) {
+        add(out, " The last attempt is over; it asks again at ");
+        add_time(out, arena, timestamp_text(arena, wait->again_ms));
+        add(out, ". An answer is kept until then.");
+    }
     if (wait->until_ms > 0) {
         add(out, " Please answer until ");
         add_time(out, arena, timestamp_text(arena, wait->until_ms));
@@ -229,6 +234,7 @@ static const char *sentence(enum page_kind kind)
     case PAGE_OPEN: return "";
     case PAGE_DECIDED: return "This is decided. Nothing more is needed from you.";
     case PAGE_RECORDED: return "Your answer is recorded. Others are still being asked.";
+    case PAGE_KEPT: return "An answer is recorded. The workflow takes it when it asks again.";
     case PAGE_TIMED_OUT: return "Nobody answered in time. An answer does not count any more.";
     case PAGE_STOPPED: return "The workflow was stopped before an answer came.";
     case PAGE_CLOSED: return "The workflow does not wait for this answer any more.";

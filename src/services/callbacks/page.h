@@ -12,6 +12,7 @@ enum page_kind {
     PAGE_OPEN,     /* the question, with its buttons */
     PAGE_DECIDED,  /* who decided what and when */
     PAGE_RECORDED, /* this responder has answered; others are still asked */
+    PAGE_KEPT,     /* an answer is there for the next attempt */
     PAGE_TIMED_OUT,
     PAGE_STOPPED,
     PAGE_CLOSED,

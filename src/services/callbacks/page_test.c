@@ -197,6 +197,20 @@ Test(page, pages_without_a_wait)
     }
 }
 
+Test(page, between_two_attempts_it_still_asks)
+{
+    struct fixture f;
+    open_fixture(&f);
+    f.wait.between = true;
+    f.wait.again_ms = f.content.now_ms + 60000;
+    expect(&f, "The last attempt is over; it asks again at <time datetime=\"");
+    expect(&f, "<button name=\"outcome\" value=\"approve\"");
+    f.content.kind = PAGE_KEPT;
+    expect(&f, "An answer is recorded.");
+    expect_not(&f, "<button");
+    arena_close(&f.arena);
+}
+
 Test(page, ends_without_a_decision)
 {
     static const enum page_kind kinds[] = { PAGE_TIMED_OUT, PAGE_STOPPED, PAGE_CLOSED,

@@ -61,9 +61,10 @@ static json shown_votes(struct attempt *a)
     json_list_init(&list, a->source.arena);
     for (size_t i = 0; i < json_count(votes); i++) {
         struct json_fields shown;
+        json vote = shown_entry(&a->source, json_at(votes, i), false);
         json_fields_init(&shown, a->source.arena);
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-            const json *value = json_find(json_at(votes, i), str_from(names[k]));
+            const json *value = json_find(vote, str_from(names[k]));
             json_fields_add(&shown, str_from(names[k]), value ? *value : json_null());
         }
         json_list_add(&list, json_fields_done(&shown));

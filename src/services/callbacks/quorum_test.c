@@ -71,7 +71,7 @@ Test(callback_quorum, is_reached_and_the_other_links_close)
                  "200 {'status':'accepted','outcome':'approve'}");
     expect_status(&w, "SUCCEEDED {\"outcome\":\"approve\",\"output\":null,\"by\":null,"
                       "\"comment\":null,\"answers\":[{\"responder\":\"cfo\",\"outcome\":"
-                      "\"approve\",\"by\":null,\"at\":");
+                      "\"approve\",\"by\":null,\"at\":\"2023-11-14T22:13:20.123Z\",");
     world_expect(&w, world_link(&w, link_of(&w, "legal", "reject"), REFUSED),
                  "409 {'error':'AlreadyDecided'");
     cr_assert_eq(count_votes(&w, link_of(&w, "cfo", "approve")), 2);
@@ -90,6 +90,23 @@ Test(callback_quorum, is_out_of_reach)
     world_expect(&w, world_link(&w, link_of(&w, "legal", "reject"), REFUSED),
                  "200 {'status':'accepted','outcome':'reject'}");
     expect_status(&w, "FAILED Rejected: {\"outcome\":\"reject\"");
+    world_close(&w);
+}
+
+Test(callback_quorum, wrong_codes_lock_only_the_links_of_who_sends_them)
+{
+    struct world w;
+    begin(&w, "'Callback':{'Code':'1234','Quorum':{'Approve':1,'Of':['cfo','ops']}}");
+    for (int i = 1; i < CALLBACK_CODE_TRIES_MAX; i++)
+        world_expect(&w, world_link(&w, link_of(&w, "cfo", "approve"), DECIDED ",'code':'1'"),
+                     "403 {'error':'WrongCode'");
+    world_expect(&w, world_link(&w, link_of(&w, "cfo", "reject"), REFUSED ",'code':'1'"),
+                 "403 {'error':'Locked'");
+    world_crash(&w);
+    world_expect(&w, world_link(&w, link_of(&w, "cfo", "approve"), DECIDED ",'code':'1234'"),
+                 "403 {'error':'Locked'");
+    world_expect(&w, world_link(&w, link_of(&w, "ops", "approve"), DECIDED ",'code':'1234'"),
+                 "200 {'status':'accepted'");
     world_close(&w);
 }
 

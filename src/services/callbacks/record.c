@@ -172,6 +172,37 @@ void wait_set_i64(struct wait *wait, const char *field, int64_t value)
     wait_set(wait, field, value ? json_i64(wait->fields.arena, value) : json_null());
 }
 
+/* Its name; empty if it is nobody's. */
+static str name_of_responder(const struct wait *wait, uint8_t responder)
+{
+    json names = wait_get(wait, "responders");
+    if (responder == 0 || responder > json_count(names)) return STR("");
+    return json_str(json_at(names, responder - 1u));
+}
+
+int64_t wait_code_tries(const struct wait *wait, uint8_t responder)
+{
+    str name = name_of_responder(wait, responder);
+    if (name.len == 0) return wait_get_i64(wait, "codeTries");
+    return json_i64_or(wait_get(wait, "responderTries"), name, 0);
+}
+
+void wait_count_code_try(struct wait *wait, uint8_t responder)
+{
+    struct json_fields tries;
+    str name = name_of_responder(wait, responder);
+    int64_t count = wait_code_tries(wait, responder) + 1;
+    if (name.len == 0) {
+        wait_set_i64(wait, "codeTries", count);
+        return;
+    }
+    json before = wait_get(wait, "responderTries");
+    json_fields_init(&tries, wait->fields.arena);
+    if (json_is_object(before)) json_fields_from(&tries, wait->fields.arena, before);
+    json_fields_add(&tries, name, json_i64(wait->fields.arena, count));
+    wait_set(wait, "responderTries", json_fields_done(&tries));
+}
+
 void wait_set_str(struct wait *wait, const char *field, str value)
 {
     wait_set(wait, field, value.len ? json_string(value) : json_null());
@@ -396,7 +427,7 @@ static json others_of(const struct source *source, json waits, const struct wait
 }
 
 bool key_register(struct txn *txn, const struct wait *wait, str name, str key, str policy,
-                  struct wait *holder)
+                  struct key_holder *holder)
 {
     struct source source = callbacks_source(txn);
     struct key_record record;
@@ -408,8 +439,9 @@ bool key_register(struct txn *txn, const struct wait *wait, str name, str key, s
     size_t count = json_count(others);
     bool alone = policy.len == 0 || str_eq(policy, STR("REJECT"));
     if ((count > 0 && alone) || count >= CALLBACK_WAITERS_PER_KEY_MAX) {
-        bool found = wait_load_id(&source, json_at(others, 0), holder);
+        bool found = wait_load_id(&source, json_at(others, 0), &holder->oldest);
         ASSERT(found);
+        holder->full = count >= CALLBACK_WAITERS_PER_KEY_MAX;
         return false;
     }
     json_list_init(&waits, source.arena);
@@ -430,11 +462,16 @@ void key_unregister(struct txn *txn, const struct wait *wait, str name, str key)
     key_store(txn, &record);
 }
 
-str key_taken_text(const struct source *source, str name, str key, const struct wait *holder)
+str key_taken_text(const struct source *source, str name, str key, const struct key_holder *holder)
 {
+    str held = STR("is taken by");
+    if (holder->full)
+        held = arena_printf(source->arena, "has %d waits, the most that it may have: the oldest is",
+                            CALLBACK_WAITERS_PER_KEY_MAX);
     return arena_printf(
-        source->arena, "The key '%.*s' of '%.*s' is taken by the state '%.*s' of %.*s, since %.*s.",
-        STR_ARGS(key), STR_ARGS(name), STR_ARGS(wait_get_str(holder, "state")),
-        STR_ARGS(wait_execution_arn(source, holder)),
-        STR_ARGS(timestamp_text(source->arena, wait_get_i64(holder, "since"))));
+        source->arena, "The key '%.*s' of '%.*s' %.*s the state '%.*s' of %.*s, since %.*s.",
+        STR_ARGS(key), STR_ARGS(name), STR_ARGS(held),
+        STR_ARGS(wait_get_str(&holder->oldest, "state")),
+        STR_ARGS(wait_execution_arn(source, &holder->oldest)),
+        STR_ARGS(timestamp_text(source->arena, wait_get_i64(&holder->oldest, "since"))));
 }

@@ -12,6 +12,7 @@
  *   "approve","veto","undo","linkExpiry"     as engine/callback.c says, "key" once it is
  *                                   registered; "outcomes": true for the default ones
  *   "code","codeTries"              hash of the typed code; wrong tries so far
+ *   "responderTries"                the same by responder's own links: {NAME: tries}
  *   "answers"                       a quorum's votes: [{"responder","outcome","approves","at","by",
  *                                    "comment","output","digest","messageId"} ...]
  *   "remind"                        as there, each with "next": when it is due, ms; 0: no more
@@ -71,6 +72,9 @@ void wait_set_str(struct wait *wait, const char *field, str value);
 json wait_get(const struct wait *wait, const char *field);
 str wait_get_str(const struct wait *wait, const char *field);
 int64_t wait_get_i64(const struct wait *wait, const char *field);
+/* Wrong codes so far by links of the responder: its place, from 1; 0: by links of nobody's own. */
+int64_t wait_code_tries(const struct wait *wait, uint8_t responder);
+void wait_count_code_try(struct wait *wait, uint8_t responder);
 bool wait_is_open(const struct wait *wait);
 token wait_token(const struct source *source, const struct wait *wait);
 str wait_execution_arn(const struct source *source, const struct wait *wait);
@@ -100,14 +104,19 @@ void key_store(struct txn *txn, const struct key_record *record);
 /* The oldest wait that is open; false if none is. Those before it are taken out of `record`. */
 bool key_oldest(const struct source *source, struct key_record *record, struct wait *out);
 bool wait_load_id(const struct source *source, json id, struct wait *out);
-/* False if it is held by others and `policy` does not allow a second one (or there are too many):
- * *holder is the oldest. */
+/* Why a key cannot be had. */
+struct key_holder {
+    struct wait oldest;
+    bool full; /* CALLBACK_WAITERS_PER_KEY_MAX wait for the key */
+};
+/* False if it is held by others and `policy` does not allow a second one, or there are too many:
+ * *holder says so. */
 bool key_register(struct txn *txn, const struct wait *wait, str name, str key, str policy,
-                  struct wait *holder);
+                  struct key_holder *holder);
 void key_unregister(struct txn *txn, const struct wait *wait, str name, str key);
 
-/* "The key 'K' of 'NAME' is taken by ..." */
-str key_taken_text(const struct source *source, str name, str key, const struct wait *holder);
+/* "The key 'K' of 'NAME' is taken by ...", or has as many waits as it may have. */
+str key_taken_text(const struct source *source, str name, str key, const struct key_holder *holder);
 
 /* ---- small helpers ---- */
 

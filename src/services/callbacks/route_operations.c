@@ -111,7 +111,7 @@ enum handled handle_describe_route(const struct reader *reader, struct request *
     reply_i64(out, "bytesKept", state.bytes);
     reply_i64(out, "unusable", state.unusable);
     reply_i64(out, "refused", json_i64_or(refusals, STR("count"), 0));
-    if (recent) reply_json(out, "refusals", *recent);
+    if (recent) reply_json(out, "refusals", shown_list(&source, *recent, true));
     reply_close(out);
     return HANDLED;
 }

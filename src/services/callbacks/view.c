@@ -14,26 +14,28 @@ static int64_t find_until(const struct source *source, uint64_t serial, uint32_t
     return source_find(source, &key, &entry) ? json_i64_or(entry, STR("until"), 0) : 0;
 }
 
-/* Times as ISO 8601 texts, and nothing that is a secret. */
-static json shown_list(const struct source *source, json list, bool with_peers)
+json shown_entry(const struct source *source, json entry, bool with_peers)
+{
+    struct json_fields fields;
+    json_fields_init(&fields, source->arena);
+    for (size_t i = 0; i < json_count(entry); i++) {
+        str name = json_key_at(entry, i);
+        json value = json_value_at(entry, i);
+        if (str_eq(name, STR("digest")) || str_eq(name, STR("v"))) continue;
+        if (str_eq(name, STR("peer")) && !with_peers) continue;
+        if (str_eq(name, STR("at")) || str_eq(name, STR("until")))
+            value = json_string(timestamp_text(source->arena, json_i64_or(entry, name, 0)));
+        json_fields_add(&fields, name, value);
+    }
+    return json_fields_done(&fields);
+}
+
+json shown_list(const struct source *source, json list, bool with_peers)
 {
     struct json_list out;
     json_list_init(&out, source->arena);
-    for (size_t i = 0; i < json_count(list); i++) {
-        struct json_fields fields;
-        json one = json_at(list, i);
-        json_fields_init(&fields, source->arena);
-        for (size_t k = 0; k < json_count(one); k++) {
-            str name = json_key_at(one, k);
-            if (str_eq(name, STR("digest"))) continue;
-            if (str_eq(name, STR("peer")) && !with_peers) continue;
-            json value = json_value_at(one, k);
-            if (str_eq(name, STR("at")))
-                value = json_string(timestamp_text(source->arena, json_i64_or(one, STR("at"), 0)));
-            json_fields_add(&fields, name, value);
-        }
-        json_list_add(&out, json_fields_done(&fields));
-    }
+    for (size_t i = 0; i < json_count(list); i++)
+        json_list_add(&out, shown_entry(source, json_at(list, i), with_peers));
     return json_list_done(&out);
 }
 
@@ -84,6 +86,13 @@ static enum comment_rule comment_of(const struct wait *wait)
     return str_eq(comment, STR("NONE")) ? COMMENT_NONE : COMMENT_OPTIONAL;
 }
 
+static bool is_any_locked(const struct wait *wait)
+{
+    for (size_t i = 0; i <= json_count(wait_get(wait, "responders")); i++)
+        if (wait_code_tries(wait, (uint8_t)i) >= CALLBACK_CODE_TRIES_MAX) return true;
+    return false;
+}
+
 static void view_outcomes(const struct source *source, const struct wait *wait,
                           struct wait_view *out)
 {
@@ -93,6 +102,21 @@ static void view_outcomes(const struct source *source, const struct wait *wait,
         outcomes[i] = wait_outcome_at(wait, i);
     out->outcomes = outcomes;
     out->outcome_count = count;
+}
+
+/* As attempt_is_between says it, of what is stored. */
+static bool find_next_attempt(const struct source *source, const struct wait *wait, int64_t *at_ms)
+{
+    struct frame_peek peek;
+    struct key key;
+    str text;
+    key_end(&key, source->number, wait->serial);
+    if (source_get(source, &key, &text)) return false;
+    key_frame(&key, source->number, wait->serial, wait->frame);
+    if (!source_get(source, &key, &text)) return false;
+    record_frame_peek(source->arena, arena_str(source->arena, text), &peek);
+    *at_ms = peek.retry_ms;
+    return peek.retries && peek.entered == wait->entered;
 }
 
 static void view_of_record(const struct source *source, const struct wait *wait,
@@ -116,7 +140,7 @@ static void view_of_record(const struct source *source, const struct wait *wait,
         .since_ms = wait_get_i64(wait, "opened"),
         .comment = comment_of(wait),
         .needs_code = wait_get_str(wait, "code").len > 0,
-        .code_locked = wait_get_i64(wait, "codeTries") >= CALLBACK_CODE_TRIES_MAX,
+        .code_locked = is_any_locked(wait),
         .identity_header = wait_get_str(wait, "identity"),
         .closed = wait_get_str(wait, "closed"),
         .decided = json_is_object(decided) ? decided_detail(source, decided) : json_null(),
@@ -127,6 +151,7 @@ static void view_of_record(const struct source *source, const struct wait *wait,
         .quorum_veto = wait_get(wait, "veto"),
     };
     view_outcomes(source, wait, out);
+    out->between = !out->open && find_next_attempt(source, wait, &out->again_ms);
     if (out->open)
         out->until_ms = find_until(source, wait->serial, wait->frame, wait_get_i64(wait, "since"));
 }
@@ -164,6 +189,7 @@ bool wait_find_by_link(const struct source *source, const struct link *link, str
     if (link->shard != source->number) return false;
     if (wait_load(source, link->serial, link->frame, link->entered, &wait)) {
         view_of_record(source, &wait, out);
+        out->code_locked = wait_code_tries(&wait, link->responder) >= CALLBACK_CODE_TRIES_MAX;
         return true;
     }
     return view_of_frame(source, link->serial, link->frame, &peek, out) &&

@@ -60,6 +60,15 @@ static json own_answer(const struct wait_view *wait, uint8_t responder)
     return json_null();
 }
 
+/* What has come by this link, or by another that says the same, waits for the next attempt. */
+static bool has_kept(const struct source *source, const struct link *link,
+                     const struct wait_view *wait)
+{
+    bool named = link->responder > 0 && link->responder <= json_count(wait->responders);
+    str responder = named ? json_str(json_at(wait->responders, link->responder - 1u)) : STR("");
+    return wait_has_kept_answer(source, wait, responder);
+}
+
 static enum page_kind page_of_end(const struct wait_view *wait)
 {
     static const struct {
@@ -91,12 +100,13 @@ int web_page_of(const struct source *source, const struct link *link, const stru
         out->wait = NULL; /* who holds a void link is told nothing any more */
         return 410;
     }
-    if (!wait->open) {
+    if (!wait->open && !wait->between) {
         out->kind = page_of_end(wait);
         return out->kind == PAGE_DECIDED ? 200 : 410;
     }
     out->kind = PAGE_OPEN;
     if (json_is_object(out->answer)) out->kind = PAGE_RECORDED;
+    if (wait->between && has_kept(source, link, wait)) out->kind = PAGE_KEPT;
     if (wait->code_locked) out->kind = PAGE_LOCKED;
     if (wait->identity_header.len == 0 || identity.len > 0) return 200;
     out->kind = PAGE_NOT_YOURS;
@@ -112,6 +122,7 @@ static str status_of(const struct page_content *content)
     case PAGE_OPEN: return STR("waiting");
     case PAGE_DECIDED: return STR("decided");
     case PAGE_RECORDED: return STR("recorded");
+    case PAGE_KEPT: return STR("kept");
     case PAGE_LOCKED: return STR("locked");
     default: return STR("over");
     }
@@ -160,11 +171,12 @@ static void write_wait(struct buf *out, struct arena *arena, const struct page_c
     reply_str_unless_empty(out, "key", wait->key);
     reply_str(out, "since", iso_time(arena, wait->since_ms));
     if (wait->until_ms > 0) reply_str(out, "until", iso_time(arena, wait->until_ms));
+    if (wait->between) reply_str(out, "asksAgain", iso_time(arena, wait->again_ms));
     if (json_is_object(wait->show)) reply_json(out, "show", wait->show);
     write_outcomes(out, wait, content->outcome);
     reply_str(out, "comment", str_from(comments[wait->comment]));
     reply_bool(out, "needsCode", wait->needs_code);
-    if (json_is_object(wait->decided)) reply_json(out, "decided", wait->decided);
+    if (json_is_object(wait->decided) && !wait->between) reply_json(out, "decided", wait->decided);
     reply_close(out);
 }
 
@@ -227,7 +239,8 @@ static enum handled show_key(const struct reader *reader, struct request *reques
         (void)web_refuse(request, 404, "NotFound", "Nobody waits for this key.");
         return HANDLED;
     }
-    struct page_content content = { .kind = wait.open ? PAGE_OPEN : page_of_end(&wait),
+    bool asks = wait.open || wait.between;
+    struct page_content content = { .kind = asks ? PAGE_OPEN : page_of_end(&wait),
                                     .wait = &wait,
                                     .now_ms = source.now_ms };
     reply_wait(request, content.kind == PAGE_OPEN || content.kind == PAGE_DECIDED ? 200 : 410,
