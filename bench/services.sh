@@ -151,21 +151,30 @@ door_machines() {
         "verifier":{"type":"none","anybodyWhoKnowsTheKeyMayAnswer":true}}'
 }
 
+median() { figure "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; } # FIGURE
+median_ratio() { # FIGURE DOOR
+    awk -v a="$(median "$1" <"$work/door.$2")" -v b="$(median "$1" <"$work/door.token")" 'BEGIN { printf "%.2f", a / b }'
+}
+
 # Each door answers executions that are there already; then a million keys and a million early answers.
 bench_doors() {
     local doors=$bench/doors_bench door users count=$((${DOORS_COUNT:-50000})) many=${DOORS_MANY:-1000000}
     echo; echo "## answers by every door, durable: $count executions wait and are answered"
     for users in 64 256; do
-        for door in token link key; do
-            serve "$work/doors"
-            door_machines
-            "$doors" "$port" $door $users $count $server | tee "$work/result"
-            figure per_second <"$work/result" >"$work/per_second.$door"
-            stop
-            rm -rf "$work/doors"
+        rm -f "$work"/door.*
+        # They take turns, so that what else the machine does meets all of them.
+        for _ in 1 2 3 4 5; do
+            for door in token link key; do
+                serve "$work/doors"
+                door_machines
+                "$doors" "$port" $door $users $count $server | tee -a "$work/door.$door"
+                stop
+                rm -rf "$work/doors"
+            done
         done
         for door in link key; do
-            echo "by $door: $(awk -v a="$(cat "$work/per_second.$door")" -v b="$(cat "$work/per_second.token")" 'BEGIN { printf "%.2f", a / b }') of SendTaskSuccess"
+            echo "by $door, $users users, medians: $(median_ratio per_second $door) of SendTaskSuccess's answers per second," \
+                "$(median_ratio server_cpu_us $door) of its processor time"
         done
     done
     echo; echo "## $many keys held, then $many early answers kept"
