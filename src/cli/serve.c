@@ -197,6 +197,16 @@ static json read_config(struct arena *arena, struct command_line *line)
     return config;
 }
 
+static str read_data(struct arena *arena, const struct command_line *line)
+{
+    str given = option_or(line, "data", (str){ 0 });
+    if (option_given(line, "data") && given.len == 0) quit(2, "--data must not be empty");
+    if (given.len) return given;
+    str data = default_data(arena);
+    if (!is_in_memory(data)) make_parents(data);
+    return data;
+}
+
 static void read_settings(struct arena *arena, int argc, char **argv,
                           struct serve_settings *settings)
 {
@@ -250,7 +260,7 @@ static void read_settings(struct arena *arena, int argc, char **argv,
     *settings = (struct serve_settings){
         .config = config,
         .listen = option_or(&line, "listen", STR("127.0.0.1:8083")),
-        .data = option_or(&line, "data", (str){ 0 }),
+        .data = read_data(arena, &line),
         .public_url = read_public_url(option_or(&line, "public-url", STR(""))),
         .region = option_or(&line, "region", STR("us-east-1")),
         .account = option_or(&line, "account", STR("000000000000")),
@@ -268,10 +278,6 @@ static void read_settings(struct arena *arena, int argc, char **argv,
     };
     check_names(settings);
     log_set_level(read_log_level(option_or(&line, "log-level", STR("info"))));
-    if (option_given(&line, "data") && settings->data.len == 0) quit(2, "--data must not be empty");
-    if (settings->data.len) return;
-    settings->data = default_data(arena);
-    if (!is_in_memory(settings->data)) make_parents(settings->data);
 }
 
 /* ---- the process ---- */
