@@ -51,7 +51,7 @@ process.stdin.on('data', async (bytes) => {
 END
     cat >"$work/function/app.py" <<'END'
 def handler(event, context):
-    return {"doubled": event["value"] * 2}
+    return {"doubled": event.get("value", 0) * 2}
 END
     cat >"$work/function/loop.py" <<'END'
 import json
