@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/key_file.h"
 
 enum {
     HEX_CHARS = 2 * LINK_KEY_BYTES,
@@ -20,7 +20,7 @@ static const char name[] = "link.keys";
 
 static bool fail(struct error *err, const char *path, const char *what)
 {
-    return error_set(err, ERROR_IO, "link keys '%s': %s: %s", path, what, strerror(errno));
+    return key_file_fail(err, "link keys", path, what);
 }
 
 static bool make_path(str directory, const char *suffix, char out[PATH_MAX], struct error *err)
@@ -31,24 +31,6 @@ static bool make_path(str directory, const char *suffix, char out[PATH_MAX], str
 }
 
 /* ---- reading ---- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-static bool read_hex(str text, unsigned char out[LINK_KEY_BYTES])
-{
-    if (text.len != HEX_CHARS) return false;
-    for (size_t i = 0; i < LINK_KEY_BYTES; i++) {
-        int high = hex_value(text.ptr[2 * i]), low = hex_value(text.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i] = (unsigned char)(high * 16 + low);
-    }
-    return true;
-}
 
 /* The next piece of `rest` up to `end`, which must be there. */
 static bool take(str *rest, char end, str *out)
@@ -78,7 +60,7 @@ static bool read_line(str *rest, struct link_keys *keys, size_t *signing)
     } else if (!str_eq(word, STR("verifying"))) {
         return false;
     }
-    return read_hex(hex, key->bytes);
+    return key_file_read_hex(hex, key->bytes, LINK_KEY_BYTES);
 }
 
 static bool parse(str text, struct link_keys *out)
@@ -91,34 +73,11 @@ static bool parse(str text, struct link_keys *out)
     return signing == 1;
 }
 
-static bool check_file(int fd, const char *path, struct error *err)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0) return fail(err, path, "cannot read it");
-    if (!S_ISREG(info.st_mode)) return error_set(err, ERROR_IO, "link keys '%s' is no file", path);
-    if (info.st_uid != geteuid())
-        return error_set(err, ERROR_IO, "link keys '%s' belongs to another user (id %u)", path,
-                         (unsigned)info.st_uid);
-    if (info.st_mode & 0177)
-        return error_set(err, ERROR_IO,
-                         "link keys '%s' has mode %04o, but others must not read it: if nobody "
-                         "else has seen it, run chmod 600 on it",
-                         path, (unsigned)(info.st_mode & 07777));
-    return true;
-}
-
 static bool read_keys(int fd, const char *path, struct link_keys *out, struct error *err)
 {
     char text[FILE_BYTES_MAX + 1];
-    size_t len = 0;
-    if (!check_file(fd, path, err)) return false;
-    for (;;) {
-        ssize_t got = read(fd, text + len, sizeof text - len);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(err, path, "cannot read it");
-        len += (size_t)got;
-        if (got == 0 || len == sizeof text) break;
-    }
+    size_t len;
+    if (!key_file_read(fd, "link keys", path, text, sizeof text, &len, err)) return false;
     if (parse((str){ text, len }, out)) return true;
     return error_set(err, ERROR_IO,
                      "link keys '%s' is damaged: restore it from a backup (new keys would make "
@@ -152,17 +111,6 @@ static bool write_file(const char *path, str text)
     return good;
 }
 
-static bool sync_directory(str directory)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%.*s", STR_ARGS(directory));
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool good = fsync(fd) == 0;
-    close(fd);
-    return good;
-}
-
 bool link_keys_keep(void *context, const struct link_keys *keys, struct error *err)
 {
     const str *directory = context;
@@ -176,7 +124,7 @@ bool link_keys_keep(void *context, const struct link_keys *keys, struct error *e
     buf_close(&text);
     if (!written) return fail(err, fresh, "cannot write it");
     if (rename(fresh, path) != 0) return fail(err, path, "cannot replace it");
-    if (!sync_directory(*directory)) return fail(err, path, "cannot make it durable");
+    if (!key_file_sync_directory(*directory)) return fail(err, path, "cannot make it durable");
     return true;
 }
 

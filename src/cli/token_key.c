@@ -5,39 +5,29 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/key_file.h"
 
 enum {
     LINE_BYTES = 2 * TOKEN_KEY_BYTES + 1, /* with its newline */
     FILE_BYTES_MAX = 2 * LINE_BYTES,
 };
 
+static const char name[] = "token key";
+
 static bool fail(struct error *err, const char *path, const char *what)
 {
-    return error_set(err, ERROR_IO, "token key '%s': %s: %s", path, what, strerror(errno));
+    return key_file_fail(err, name, path, what);
 }
 
 /* ---- reading ---- */
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
 static bool read_line(str line, unsigned char out[TOKEN_KEY_BYTES])
 {
     if (line.len != LINE_BYTES || line.ptr[LINE_BYTES - 1] != '\n') return false;
-    for (size_t i = 0; i < TOKEN_KEY_BYTES; i++) {
-        int high = hex_value(line.ptr[2 * i]), low = hex_value(line.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i] = (unsigned char)(high * 16 + low);
-    }
-    return true;
+    return key_file_read_hex(str_slice(line, 0, LINE_BYTES - 1), out, TOKEN_KEY_BYTES);
 }
 
 static bool parse_key(str text, struct token_key *out)
@@ -50,34 +40,11 @@ static bool parse_key(str text, struct token_key *out)
     return true;
 }
 
-static bool check_file(int fd, const char *path, struct error *err)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0) return fail(err, path, "cannot read it");
-    if (!S_ISREG(info.st_mode)) return error_set(err, ERROR_IO, "token key '%s' is no file", path);
-    if (info.st_uid != geteuid())
-        return error_set(err, ERROR_IO, "token key '%s' belongs to another user (id %u)", path,
-                         (unsigned)info.st_uid);
-    if (info.st_mode & 0177)
-        return error_set(err, ERROR_IO,
-                         "token key '%s' has mode %04o, but others must not read it: if nobody "
-                         "else has seen it, run chmod 600 on it",
-                         path, (unsigned)(info.st_mode & 07777));
-    return true;
-}
-
 static bool read_key(int fd, const char *path, struct token_key *out, struct error *err)
 {
-    if (!check_file(fd, path, err)) return false;
     char text[FILE_BYTES_MAX + 1];
-    size_t len = 0;
-    for (;;) {
-        ssize_t got = read(fd, text + len, sizeof text - len);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(err, path, "cannot read it");
-        len += (size_t)got;
-        if (got == 0 || len == sizeof text) break;
-    }
+    size_t len;
+    if (!key_file_read(fd, name, path, text, sizeof text, &len, err)) return false;
     if (parse_key((str){ text, len }, out)) return true;
     return error_set(err, ERROR_IO,
                      "token key '%s' is damaged: it must be one or two lines of %d hexadecimal "
@@ -106,17 +73,6 @@ static bool write_key(int fd, const struct token_key *key)
     return write(fd, text, sizeof text) == (ssize_t)sizeof text && fsync(fd) == 0;
 }
 
-static bool sync_directory(str directory)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%.*s", STR_ARGS(directory));
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    bool ok = fsync(fd) == 0;
-    close(fd);
-    return ok;
-}
-
 /* Written under another name first, so that a crash leaves the whole key or none. */
 static bool make_key(str directory, const char *path, struct token_key *out, struct error *err)
 {
@@ -139,7 +95,7 @@ static bool make_key(str directory, const char *path, struct token_key *out, str
     /* link and not rename: it never replaces a key that is there. */
     if (link(fresh, path) != 0) return fail(err, path, "cannot make it");
     unlink(fresh);
-    if (!sync_directory(directory)) return fail(err, path, "cannot make it durable");
+    if (!key_file_sync_directory(directory)) return fail(err, path, "cannot make it durable");
     *out = key;
     return true;
 }
